@@ -1,0 +1,326 @@
+"""The tables of the `.asp` family: which column means what, and rows made readings. Pure.
+
+Dialects by the depth of their ids and the number of their columns; sentinels, stale optics and the
+reasons of outages long past are sorted out here. Evidence: field notes on the .asp family.
+Which pages a device has, and how they are put together, is drivers/hioso.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from eponctl import jsarray, units
+from eponctl.errors import PageChanged, UnknownFirmware
+from eponctl.model import OltFacts, OnuReading, Reason, Status
+
+TABLE_NAMES = ("onutable", "ponOnuTable")
+
+STATUS_WORDS = {
+    "up": Status.UP,
+    "down": Status.DOWN,
+    "pwrdown": Status.PWRDOWN,
+    "loopdetected": Status.LOOP,
+}
+CTC_STATES = ("--", "MpcpDiscovery", "MpcpSla", "CtcInfo", "RequestCfg", "CtcNegDone")
+# The page's own labels, and what they mean to us. `Other` (0) says nothing.
+REASONS: dict[str, tuple[str, Reason | None]] = {
+    "0": ("Other", None),
+    "1": ("TIMEOUT", Reason.TIMEOUT),
+    "2": ("ONU-init", Reason.DEREGISTERED),
+    "3": ("OLT-init", Reason.DEREGISTERED),
+    "4": ("RejectByBlackList", Reason.AUTH_FAILED),
+    "5": ("RejectByWhiteList", Reason.AUTH_FAILED),
+}
+REASON_WORDS = {
+    **{word.lower(): (word, reason) for word, reason in REASONS.values()},
+    "dying_gasp": ("Dying_gasp", Reason.DYING_GASP),
+}
+DEACTIVATED = {"2", "deactivate"}
+
+METRES_PER_TICK = 1.6393
+OFFSET_M = 157
+
+
+class Layout(NamedTuple):
+    """Column numbers of one dialect; None: the dialect does not have it."""
+
+    dialect: str
+    temperature: int | None = None
+    tx: int | None = None
+    rx: int | None = None
+    rtt: int | None = None
+    # How often the page's own script takes the 157 m off: once on B13, twice elsewhere.
+    offsets: int = 2
+    ctc: int | None = None
+    auth: int | None = None
+    reason: int | None = None
+    gasp: int | None = None
+    uptime: int | None = None
+    deregistrations: int | None = None
+    # B18's column 14: two sources read it in two ways, and nobody published a row.
+    unsure_reason: int | None = None
+
+
+_A22 = Layout(
+    "A22", 11, 14, 15, 10, ctc=7, auth=9, reason=18, gasp=21, uptime=19, deregistrations=20
+)
+LAYOUTS: dict[tuple[int, int], Layout] = {
+    # (slashes in the id, columns)
+    (1, 11): Layout("A11", rtt=10, ctc=7, auth=9),
+    (1, 16): Layout("A16", 11, 14, 15, 10, ctc=7, auth=9),
+    (1, 22): _A22,
+    (1, 23): _A22,
+    (1, 24): _A22,
+    (2, 12): Layout("B12", 7, 10, 11),
+    (2, 13): Layout("B13", 7, 10, 11, 12, offsets=1),
+    (2, 18): Layout("B18", 7, 10, 11, 15, uptime=12, deregistrations=13, unsure_reason=14),
+}
+STRIDES = frozenset(stride for _, stride in LAYOUTS)
+PREFIX_COLUMNS = 7
+_ANCHOR_VALUES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One page's ONUs, typed. `odd` holds the MACs of rows that could not be understood."""
+
+    dialect: str | None
+    onus: tuple[OnuReading, ...]
+    odd: frozenset[str] = frozenset()
+    is_complete: bool = True
+    notes: tuple[str, ...] = ()
+
+
+def table(path: str, body: bytes) -> Table:
+    """One page's rows as readings. Raises PageChanged and UnknownFirmware."""
+    text = body.decode("utf-8", "replace")
+    start = next((at for name in TABLE_NAMES if (at := jsarray.array_start(text, name))), None)
+    if start is None:
+        raise PageChanged(f"{path}: no table of ONUs on the page")
+    try:
+        found = jsarray.table(text, start, STRIDES)
+    except PageChanged as error:
+        raise PageChanged(f"{path}: {error.message}") from error
+    odd = frozenset(units.mac(row[2]) for row in found.odd_rows if len(row) >= _ANCHOR_VALUES)
+    notes = tuple(
+        f"{path}: the row of {row[0]} has {len(row)} values, not {found.stride}"
+        for row in found.odd_rows
+    )
+    if not found.rows:
+        if found.odd_rows:
+            raise UnknownFirmware(f"{path}: no row of the table can be understood")
+        return Table(None, ())
+    layout, doubt = _layout(found, path)
+    onus = tuple([_onu(row, layout) for row in found.rows])
+    return Table(layout.dialect, onus, odd, not found.odd_rows, notes + doubt)
+
+
+def _layout(found: jsarray.Table, path: str) -> tuple[Layout, tuple[str, ...]]:
+    """The columns of this table; of an unknown one only what its values prove."""
+    depth = found.rows[0][0].count("/")
+    layout = LAYOUTS.get((depth, found.stride))
+    if layout:
+        return layout, ()
+    if found.stride < PREFIX_COLUMNS:
+        raise UnknownFirmware(
+            f"{path}: rows of {found.stride} values; known are {sorted(STRIDES)}",
+            "please report it with the output of `eponctl -vv olt test`",
+        )
+    optics = _find_optics(found.rows)
+    dialect = f"{'A' if depth == 1 else 'B'}?{found.stride}"
+    note = f"{path}: unknown layout of {found.stride} columns: state and name are read" + (
+        ", optics by their values" if optics else ", nothing else"
+    )
+    if optics is None:
+        return Layout(dialect), (note,)
+    return Layout(dialect, optics, optics + 3, optics + 4), (note,)
+
+
+_OPTICS_RANGES = ((0, 120), (2, 6), (-0.01, 150), (0, 10), (-45, 0))
+
+
+def _find_optics(rows: Iterable[tuple[str, ...]]) -> int | None:
+    """Where five values in a row can only be temperature, voltage, bias, TX and RX."""
+    up = [row for row in rows if row[3].strip().lower() == "up"]
+    if not up:
+        return None
+    places = [
+        place
+        for place in range(PREFIX_COLUMNS, len(up[0]) - 4)
+        if all(_are_optics(row[place : place + 5]) for row in up)
+        and any(units.number(row[place]) is not None for row in up)
+    ]
+    return places[0] if len(places) == 1 else None
+
+
+def _are_optics(values: tuple[str, ...]) -> bool:
+    numbers = [units.number(value) for value in values]
+    if all(units.is_missing(value) for value in values):
+        return True
+    return all(
+        value is not None and low < value < high
+        for value, (low, high) in zip(numbers, _OPTICS_RANGES, strict=True)
+    )
+
+
+UNSURE_REASONS = {
+    "0": "0 (Timeout or Other)",
+    "1": "1 (Dying_gasp or TIMEOUT)",
+    "2": "2 (Timeout or ONU-init)",
+    "3": "3 (Timeout or OLT-init)",
+    "4": "4 (Timeout or RejectByBlackList)",
+    "5": "5 (Timeout or RejectByWhiteList)",
+}
+
+
+def _onu(row: tuple[str, ...], layout: Layout) -> OnuReading:
+    status_raw = row[3].strip()
+    status = STATUS_WORDS.get(status_raw.lower(), Status.UNKNOWN)
+    reason, reason_raw = None, None
+    auth = _auth(row[layout.auth]) if layout.auth else None
+    if auth == "Deactivate":
+        status, reason, reason_raw = Status.DISABLED, Reason.ADMIN, auth
+    elif status is Status.DOWN or status is Status.PWRDOWN:
+        reason, reason_raw = _reason(row, layout)
+        if reason is Reason.DYING_GASP:
+            status = Status.PWRDOWN
+    is_up = status is Status.UP
+    temperature, rx, tx = _optics(row, layout) if is_up else (None, None, None)
+    return OnuReading(
+        row[0],
+        units.mac(row[2]),
+        units.label(row[1]),
+        status,
+        status_raw,
+        reason,
+        reason_raw,
+        temperature,
+        rx,
+        tx,
+        _distance(row[layout.rtt], layout.offsets) if is_up and layout.rtt else None,
+        auth,
+        _ctc(row[layout.ctc]) if layout.ctc else None,
+        units.label(row[4]),
+        units.whole(row[layout.uptime]) if is_up and layout.uptime else None,
+        units.whole(row[layout.deregistrations]) if layout.deregistrations else None,
+    )
+
+
+def _optics(row: tuple[str, ...], layout: Layout) -> tuple[float | None, ...]:
+    """Temperature, RX and TX; three times None where the dialect or the module gives nothing."""
+    if layout.temperature is None or layout.rx is None or layout.tx is None:
+        return None, None, None
+    temperature, rx = units.number(row[layout.temperature]), units.number(row[layout.rx])
+    tx = units.number(row[layout.tx])
+    # Zero in all of them is a module that was not read, not one at 0 degrees and 0 dBm.
+    return (None, None, None) if temperature == rx == tx == 0 else (temperature, rx, tx)
+
+
+def _reason(row: tuple[str, ...], layout: Layout) -> tuple[Reason | None, str | None]:
+    """The last outage's reason; of an ONU that is up it must not be asked for."""
+    if layout.unsure_reason:
+        code = row[layout.unsure_reason].strip()
+        word, reason = REASON_WORDS.get(code.lower(), (None, None))
+        return (reason, word) if word else (None, UNSURE_REASONS.get(code, units.label(code)))
+    if layout.gasp and row[layout.gasp].strip() == "1":
+        return Reason.DYING_GASP, "Dying_gasp"
+    if layout.reason is None:
+        return None, None
+    code = row[layout.reason].strip()
+    word, reason = REASONS.get(code) or REASON_WORDS.get(code.lower()) or (units.label(code), None)
+    return reason, word
+
+
+@lru_cache(maxsize=64)
+def _auth(text: str) -> str | None:
+    word = text.strip()
+    if word.lower() in DEACTIVATED:
+        return "Deactivate"
+    return "Activate" if word.isdigit() else units.label(word)
+
+
+@lru_cache(maxsize=64)
+def _ctc(text: str) -> str | None:
+    code = units.whole(text.strip())
+    if code is not None and code < len(CTC_STATES):
+        return units.label(CTC_STATES[code])
+    return units.label(text)
+
+
+@lru_cache(maxsize=8192)
+def _distance(text: str, offsets: int) -> int | None:
+    """Metres from the RTT in ticks of 16 ns, as the page's own script has it; about right."""
+    ticks = units.whole(text)
+    if ticks is None or ticks <= 1:
+        return None
+    metres = ticks * METRES_PER_TICK
+    for _ in range(offsets):
+        if metres <= OFFSET_M:
+            return 1
+        metres -= OFFSET_M
+    return max(1, round(metres))
+
+
+def facts(body: bytes | None) -> OltFacts | None:
+    """Model, firmware and uptime of `system.asp`; None where the page is not there, or broken."""
+    values = _spare_array(body, "sysInfo")
+    if len(values) <= _UPTIME:
+        return None
+    return OltFacts(
+        model=units.label(values[_MODEL]),
+        firmware=units.label(values[_FIRMWARE]),
+        uptime=units.label(values[_UPTIME]),
+    )
+
+
+# Both families agree on these places of the thirteen.
+_MODEL, _FIRMWARE, _UPTIME = 3, 4, 8
+
+
+def detail_optics(body: bytes, onu_id: str) -> tuple[float | None, ...]:
+    """Temperature, RX and TX of an ONU's own page; None each where it is not that ONU's page."""
+    values = _spare_array(body, "onuOpmInfo")
+    if len(values) <= _DETAIL_RX or values[0] != onu_id:
+        return None, None, None
+    return tuple(units.number(values[at]) for at in (_DETAIL_TEMPERATURE, _DETAIL_RX, _DETAIL_TX))
+
+
+_DETAIL_TEMPERATURE, _DETAIL_TX, _DETAIL_RX = 1, 4, 5
+
+_TOTAL = re.compile(r"ONU Total\s*=\s*(\d+)")
+_PON = re.compile(r"\d{1,3}(?:/\d{1,3}){1,2}")
+
+
+def pon_counts(body: bytes | None) -> dict[str, int | None]:
+    """The PONs of a list, each with the device's own count of its ONUs where it gives one.
+
+    Raises PageChanged on a list that was cut.
+    """
+    values = _array(body, "ponListTable")
+    counts: dict[str, int | None] = {}
+    for pon, text in zip(values[::2], values[1::2], strict=False):
+        if _PON.fullmatch(pon):
+            total = _TOTAL.search(text)
+            counts[pon] = int(total[1]) if total else None
+    return counts
+
+
+def _array(body: bytes | None, name: str) -> tuple[str, ...]:
+    """The values of a small array; none where the page or the array is not there."""
+    if body is None:
+        return ()
+    text = body.decode("utf-8", "replace")
+    start = jsarray.array_start(text, name)
+    return () if start is None else jsarray.values(text, start)
+
+
+def _spare_array(body: bytes | None, name: str) -> tuple[str, ...]:
+    """The same of a page that one can do without, also when it was cut."""
+    try:
+        return _array(body, name)
+    except PageChanged:
+        return ()

@@ -1,0 +1,109 @@
+"""What a driver is, how one is found by its name, and when a reading is too poor to be believed."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol, cast
+
+from eponctl.errors import OltError, PageChanged
+from eponctl.model import OltReading
+from eponctl.web import Page, Web
+
+_BELIEVABLE_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the polls before know of an OLT, for its driver.
+
+    `memory` is what the driver asked to be told; None: find out anew. `onus_by_pon` counts what was
+    there a poll before. `wants_slow_pages` says that pages which cost the device much are due.
+    """
+
+    memory: str | None = None
+    onus_by_pon: Mapping[str, int] = field(default_factory=dict)
+    wants_slow_pages: bool = True
+
+    @property
+    def onus(self) -> int:
+        """How many ONUs the OLT had a poll before."""
+        return sum(self.onus_by_pon.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """The pages of one scrape by path as asked for, and those that failed."""
+
+    plan: str
+    pages: Mapping[str, Page]
+    failed: Mapping[str, OltError] = field(default_factory=dict)
+
+
+class Driver(Protocol):
+    """A module in drivers/: one family of firmware."""
+
+    def fetch(self, web: Web, known: Known) -> Scrape:
+        """Ask the device, page after page; runs in a thread of its own. Raises OltError."""
+        ...
+
+    def read(self, scrape: Scrape, known: Known) -> OltReading:
+        """What the pages say; pure. Raises PageChanged and its children."""
+        ...
+
+
+def names() -> tuple[str, ...]:
+    """The drivers there are, by file name."""
+    package = importlib.import_module("eponctl.drivers")
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(package.__path__)))
+
+
+def load(name: str) -> Driver:
+    """The driver that olts.toml means by `name`."""
+    return cast(Driver, importlib.import_module(f"eponctl.drivers.{resolved(name)}"))
+
+
+def resolved(name: str) -> str:
+    """The driver behind `auto`: the one family there is finds out its own dialects."""
+    return "hioso" if name == "auto" else name
+
+
+def believed(reading: OltReading, known: Known) -> OltReading:
+    """The reading, with every PON that lost most of its ONUs made a failed one.
+
+    A page can be well formed and still hold next to nothing: a device that has just started, a
+    table of the wrong PON. Under 30 % of what was there a poll before is believed only when the
+    device's own count says the same. Raises PageChanged when that holds for the OLT as a whole.
+    """
+    found = Counter([onu.pon for onu in reading.onus])
+    healthy = {pon: n for pon, n in known.onus_by_pon.items() if pon not in reading.failed_pons}
+    doubted = {
+        pon: PageChanged(f"PON {pon}: {found[pon]} ONUs where {before} were known")
+        for pon, before in healthy.items()
+        if _is_doubtful(pon, found[pon], before, reading)
+    }
+    if reading.is_whole_table:
+        total, before = len(reading.onus), sum(healthy.values())
+        if doubted and total < before * _BELIEVABLE_SHARE:
+            raise PageChanged(f"the table holds {total} ONUs where {before} were known", _HINT)
+        return reading
+    if not doubted:
+        return reading
+    failed = {**reading.failed_pons, **doubted}
+    kept = tuple(onu for onu in reading.onus if onu.pon not in doubted)
+    if not kept and set(known.onus_by_pon) <= set(failed):
+        raise PageChanged(str(next(iter(doubted.values()))), _HINT)
+    return replace(reading, onus=kept, failed_pons=failed)
+
+
+_HINT = "if they were really taken away: `eponctl olt test ID --accept`"
+
+
+def _is_doubtful(pon: str, found: int, before: int, reading: OltReading) -> bool:
+    if found >= before * _BELIEVABLE_SHARE:
+        return False
+    counted = reading.counted or {}
+    return counted.get(pon) != found

@@ -1,0 +1,1 @@
+"""One file per firmware family; nothing else lives here."""

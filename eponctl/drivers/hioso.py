@@ -1,0 +1,336 @@
+"""HIOSO, HisFocus and FIT EPON OLTs with `.asp` pages (GoAhead), and their relabels.
+
+Models: HIOSO HA7304, HA7304C, HA7104(S), HA7302CST; HisFocus 2-PON; FIT FNCS4000 blades.
+Firmware seen: V2.1, V2.3.1 (family A); v7.68, v7.80 (family B).
+Login: HTTP Basic with every request; a refusal may come with status 200.
+Pages: `/onuAllPonOnuList.asp` (A22, B18), `/onuOverview.asp` per PON (A11, A16),
+`/onuConfigOnuList.asp` per PON (B12, B13), lists of PONs, `/onuConfig.asp` per ONU, `/system.asp`.
+Quirks: reason columns describe the last outage, even of an ONU that is up; optics of an ONU that
+is down are those of its last good hour; some pages come without their table now and then.
+Evidence: field notes on the .asp family; no complete page was ever published.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from eponctl import asp, jsarray
+from eponctl.asp import Table
+from eponctl.driver import Known, Scrape
+from eponctl.errors import (
+    LoginRejected,
+    OltError,
+    PageChanged,
+    PageMissing,
+    UnknownFirmware,
+)
+from eponctl.model import OltReading, OnuReading, Reason, Status
+from eponctl.web import Page, Web
+
+WHOLE = "/onuAllPonOnuList.asp"
+SYSTEM = "/system.asp"
+CONFIG_LIST, CONFIG = "/onuConfigPonList.asp", "/onuConfigOnuList.asp?oltponno="
+OVERVIEW_LIST, OVERVIEW = "/onuOverviewPonList.asp", "/onuOverview.asp?oltponno="
+DETAIL = "/onuConfig.asp?onuno={onu}&oltponno={pon}"
+# Blades without a list of PONs have these four.
+GUESSED_PONS = ("0/1", "0/2", "0/3", "0/4")
+DETAIL_RESERVE_S = 2.0
+FAMILY_B_SLASHES = 2
+
+# --- asking the device ------------------------------------------------------------------------
+
+# Plans: which pages give this device's ONUs. Remembered between polls.
+WHOLE_A, WHOLE_B, BOTH_B, CONFIG_B = "A whole", "B whole", "B whole+config", "B config"
+OVERVIEW_A, GUESSED_A = "A overview", "A overview guessed"
+WITH_DETAIL = "+detail"
+
+
+def fetch(web: Web, known: Known) -> Scrape:
+    """The pages of one scrape, one after another, on the remembered way or on a new one.
+
+    A page that the device no longer has sends us to look for its dialect anew. A page that is
+    there but bad does not: another page of the same box would tell less, and that would look like
+    a change. Raises OltError.
+    """
+    if known.memory:
+        plan = known.memory.removesuffix(WITH_DETAIL)
+        try:
+            return _Asking(web, known).along(plan, has_detail=known.memory != plan)
+        except PageMissing:
+            pass
+    return _Asking(web, known).from_nothing()
+
+
+class _Asking:
+    """One scrape under way: the pages so far, and those that failed."""
+
+    def __init__(self, web: Web, known: Known) -> None:
+        self.web = web
+        self.known = known
+        self.pages: dict[str, Page] = {}
+        self.failed: dict[str, OltError] = {}
+
+    def from_nothing(self) -> Scrape:
+        """Find out which pages this device has; section (a) of the field notes."""
+        try:
+            whole = self.get(WHOLE)
+        except PageMissing as missing:
+            return self.without_whole_page(missing)
+        if _first_id(whole).count("/") < FAMILY_B_SLASHES:
+            return self.done(WHOLE_A)
+        try:
+            self.pons(CONFIG_LIST, CONFIG)
+        except PageChanged:
+            return self.done(WHOLE_B)
+        return self.done(BOTH_B)
+
+    def without_whole_page(self, missing: PageMissing) -> Scrape:
+        for plan in (CONFIG_B, OVERVIEW_A, GUESSED_A):
+            try:
+                return self.along(plan)
+            except PageMissing:
+                continue
+        raise UnknownFirmware(
+            f"none of the pages of this family is there ({missing.message})",
+            "check the OLT's url and its `driver` in olts.toml",
+        ) from missing
+
+    def along(self, plan: str, *, has_detail: bool = False) -> Scrape:
+        """Ask for the pages of a known plan."""
+        if plan in {WHOLE_A, WHOLE_B}:
+            self.get(WHOLE)
+        if plan == WHOLE_B and self.holds_few(WHOLE):
+            # The list of PONs has the device's own count, to settle whether that can be true.
+            self.try_get(CONFIG_LIST)
+        if plan == BOTH_B:
+            # The state comes from the pages per PON; the whole page adds what they lack.
+            self.try_get(WHOLE)
+        if plan in {BOTH_B, CONFIG_B}:
+            self.pons(CONFIG_LIST, CONFIG)
+        if plan == OVERVIEW_A:
+            self.pons(OVERVIEW_LIST, OVERVIEW)
+        if plan == GUESSED_A:
+            self.guessed_pons()
+        return self.done(plan, has_detail=has_detail)
+
+    def get(self, path: str) -> Page:
+        self.pages[path] = self.web.fetch(path, check_page)
+        return self.pages[path]
+
+    def try_get(self, path: str) -> None:
+        """A page that one can do without; only a refused login is not to be borne."""
+        try:
+            self.get(path)
+        except LoginRejected:
+            raise
+        except OltError as error:
+            self.failed[path] = error
+
+    def pons(self, list_path: str, pon_path: str) -> None:
+        listed = asp.pon_counts(self.get(list_path).body)
+        for pon in listed:
+            self.try_get(pon_path + pon)
+        wanted = [pon_path + pon for pon in listed]
+        if wanted and all(path in self.failed for path in wanted):
+            raise self.failed[wanted[0]]
+
+    def guessed_pons(self) -> None:
+        self.get(OVERVIEW + GUESSED_PONS[0])
+        for pon in GUESSED_PONS[1:]:
+            self.try_get(OVERVIEW + pon)
+            # A blade may have fewer PONs than guessed; one that had ONUs must be there.
+            if not self.known.onus_by_pon.get(pon):
+                self.failed.pop(OVERVIEW + pon, None)
+
+    def holds_few(self, path: str) -> bool:
+        macs = len(_MAC_BYTES.findall(self.pages[path].body))
+        return macs < self.known.onus * 0.3
+
+    def done(self, plan: str, *, has_detail: bool = False) -> Scrape:
+        if self.known.wants_slow_pages:
+            self.try_get(SYSTEM)
+            if has_detail or plan in {OVERVIEW_A, GUESSED_A}:
+                self.details()
+        return Scrape(plan, self.pages, self.failed)
+
+    def details(self) -> None:
+        """A page per ONU that is up and has no optics in its list: as long as time allows."""
+        onus: list[OnuReading] = []
+        for path, page in self.pages.items():
+            if path.startswith(_LISTS):
+                with contextlib.suppress(PageChanged):
+                    onus += asp.table(path, page.body).onus
+        if any(onu.rx_power_dbm is not None for onu in onus):
+            return
+        for onu in onus:
+            if self.web.seconds_left() < DETAIL_RESERVE_S:
+                return
+            if onu.status is Status.UP:
+                self.try_get(DETAIL.format(onu=onu.onu_id, pon=onu.pon))
+
+
+_LISTS = (WHOLE, OVERVIEW, CONFIG)
+_ARRAY_START = re.compile(rb"\bvar\s+\w+\s*=\s*new\s+Array\s*\(", re.IGNORECASE)
+_ARRAY_END = re.compile(rb"\)\s*(?:;|\n|\r|$|<)")
+_MAC_BYTES = re.compile(jsarray.MAC.encode())
+_LOGIN = re.compile(rb"access denied|please login|<input[^>]*type=.?password", re.IGNORECASE)
+_UNDEFINED = b"Undefined procedure"
+
+
+def check_page(page: Page) -> None:
+    """Refuse a page that holds no table, saying what it is instead; a name may hold any word."""
+    start = _ARRAY_START.search(page.body)
+    if start:
+        if not _ARRAY_END.search(page.body, start.end()):
+            raise PageChanged(f"{page.path}: the table has no end: the page was cut short")
+        return
+    if _UNDEFINED in page.body:
+        raise PageMissing(f"{page.path}: the device has no such page")
+    if _LOGIN.search(page.body):
+        raise LoginRejected(f"{page.path}: user name or password refused (login page)")
+    if not page.body.strip():
+        raise PageChanged(f"{page.path}: the page is empty")
+    raise PageChanged(f"{page.path}: no table on the page; it begins {_clip(page.body)}")
+
+
+def _clip(body: bytes) -> str:
+    return repr(" ".join(body[:200].decode("utf-8", "replace").split())[:60])
+
+
+def _first_id(page: Page) -> str:
+    found = re.search(jsarray.ID.encode(), page.body)
+    return found[0].decode() if found else ""
+
+
+# --- reading the pages ------------------------------------------------------------------------
+
+
+def read(scrape: Scrape, known: Known) -> OltReading:  # noqa: ARG001  (part of the protocol)
+    """What the pages say. Raises PageChanged when not one of them can be believed."""
+    counts = asp.pon_counts(_body(scrape, CONFIG_LIST))
+    is_whole_table = scrape.plan in {WHOLE_A, WHOLE_B}
+    failed: dict[str, OltError] = {}
+    if is_whole_table:
+        tables = [asp.table(WHOLE, scrape.pages[WHOLE].body)]
+    else:
+        tables, failed = _pon_tables(scrape, counts)
+    if failed and not tables:
+        raise next(iter(failed.values()))
+    onus = _with_details(tuple(onu for table in tables for onu in table.onus), scrape)
+    lacks_optics = _lacks_optics(tables)
+    notes = tuple(note for table in tables for note in table.notes)
+    return OltReading(
+        dialect=_dialect(scrape.plan, tables),
+        onus=onus,
+        facts=asp.facts(_body(scrape, SYSTEM)),
+        failed_pons=failed,
+        unreadable=frozenset().union(*(table.odd for table in tables)),
+        counted={pon: count for pon, count in counts.items() if count is not None},
+        is_complete=all(table.is_complete for table in tables),
+        is_whole_table=is_whole_table,
+        lacks_optics=lacks_optics,
+        memory=scrape.plan + (WITH_DETAIL if lacks_optics else "") if onus else None,
+        notes=notes,
+    )
+
+
+def _dialect(plan: str, tables: Iterable[Table]) -> str | None:
+    names = sorted({table.dialect for table in tables if table.dialect})
+    if plan == BOTH_B and names:
+        names.append("B18")
+    return "+".join(names) or None
+
+
+def _lacks_optics(tables: Iterable[Table]) -> bool:
+    up = [onu for table in tables for onu in table.onus if onu.status is Status.UP]
+    return bool(up) and all(onu.rx_power_dbm is None for onu in up)
+
+
+def _pon_tables(
+    scrape: Scrape, counts: dict[str, int | None]
+) -> tuple[list[Table], dict[str, OltError]]:
+    """The pages per PON, and why others are missing; rows that a pager hid from the whole page."""
+    prefix = CONFIG if scrape.plan in {BOTH_B, CONFIG_B} else OVERVIEW
+    extra = _extra(scrape)
+    tables: list[Table] = []
+    failed = {
+        path.removeprefix(prefix): error
+        for path, error in scrape.failed.items()
+        if path.startswith(prefix)
+    }
+    for path, page in scrape.pages.items():
+        if path.startswith(prefix):
+            pon = path.removeprefix(prefix)
+            try:
+                tables.append(_completed(asp.table(path, page.body), pon, counts.get(pon), extra))
+            except PageChanged as error:
+                failed[pon] = error
+    return tables, failed
+
+
+def _extra(scrape: Scrape) -> dict[tuple[str, str], OnuReading]:
+    """B18's rows beside B13's, by id and MAC; none when that page failed: one can do without."""
+    page = scrape.pages.get(WHOLE)
+    try:
+        onus = asp.table(WHOLE, page.body).onus if page else ()
+    except PageChanged:
+        return {}
+    return {(onu.onu_id, onu.mac): onu for onu in onus}
+
+
+def _completed(
+    table: Table, pon: str, count: int | None, extra: dict[tuple[str, str], OnuReading]
+) -> Table:
+    """The PON's rows with what the whole page adds. Raises PageChanged when rows are missing."""
+    merged = {
+        (onu.onu_id, onu.mac): _merged(onu, extra.get((onu.onu_id, onu.mac))) for onu in table.onus
+    }
+    rows = len(table.onus) + len(table.odd)
+    if count is not None and rows < count:
+        # Some firmware shows eight rows a page, and nobody knows how to ask for the next.
+        merged = {**{key: onu for key, onu in extra.items() if onu.pon == pon}, **merged}
+        if len(merged) + len(table.odd) < count:
+            raise PageChanged(f"PON {pon}: {rows} rows on the page, the device counts {count}")
+    return replace(table, onus=tuple(merged.values()))
+
+
+def _merged(onu: OnuReading, extra: OnuReading | None) -> OnuReading:
+    """B13 has the word that tells a power cut, B18 the counters and the code of the reason."""
+    if extra is None:
+        return onu
+    if onu.status is Status.UP:
+        return onu._replace(uptime_s=extra.uptime_s, deregistrations=extra.deregistrations)
+    raw = extra.reason_raw
+    # The status text settles which of the two readings of the code is right.
+    is_gasp = onu.status is Status.PWRDOWN and raw == asp.UNSURE_REASONS["1"]
+    return onu._replace(
+        deregistrations=extra.deregistrations,
+        reason=Reason.DYING_GASP if is_gasp else onu.reason,
+        reason_raw="Dying_gasp" if is_gasp else raw,
+    )
+
+
+def _with_details(onus: tuple[OnuReading, ...], scrape: Scrape) -> tuple[OnuReading, ...]:
+    details = {
+        path: page for path, page in scrape.pages.items() if path.startswith("/onuConfig.asp")
+    }
+    if not details:
+        return onus
+    return tuple(_with_detail(onu, details) for onu in onus)
+
+
+def _with_detail(onu: OnuReading, details: Mapping[str, Page]) -> OnuReading:
+    page = details.get(DETAIL.format(onu=onu.onu_id, pon=onu.pon))
+    # Of an ONU that is not up the values would be stale.
+    if page is None or onu.status is not Status.UP:
+        return onu
+    temperature, rx, tx = asp.detail_optics(page.body, onu.onu_id)
+    return onu._replace(temperature_c=temperature, rx_power_dbm=rx, tx_power_dbm=tx)
+
+
+def _body(scrape: Scrape, path: str) -> bytes | None:
+    page = scrape.pages.get(path)
+    return page.body if page else None

@@ -1,0 +1,420 @@
+"""HTTP to one device or gateway: timeouts, a hard deadline, a size cap, no foreign redirects.
+
+Knows nothing of what the pages mean. Every exception of requests is mapped here, at one seam, to
+the project's own; no secret enters a message or a log line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import requests.adapters
+import requests.auth
+from requests import exceptions as rq
+from urllib3 import exceptions as u3
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from eponctl.errors import (
+    ForeignRedirect,
+    LoginRejected,
+    OltError,
+    PageChanged,
+    PageMissing,
+    Unreachable,
+)
+
+MAX_PAGE_BYTES = 8 * 1024 * 1024
+_MAX_REDIRECTS = 3
+_CHUNK_BYTES = 64 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _ERRORS = 401, 403, 404, 400
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer: `path` as it was asked for, the body unpacked but not decoded to text."""
+
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long one conversation may take (s, monotonic clock for `deadline_at`)."""
+
+    connect_timeout_s: float
+    read_timeout_s: float
+    deadline_at: float
+    page_delay_s: float = 0.0
+    retries: int = 0
+
+
+class Web:
+    """A conversation with one host: one request at a time, within one deadline.
+
+    The deadline is kept in two ways: every timeout is cut to what is left of it, and `abort`,
+    called from another thread, shuts the socket of a device that drips bytes just often enough.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        limits: Limits,
+        *,
+        login: tuple[str, str] | None = None,
+        verify_tls: bool = True,
+    ) -> None:
+        self.base_url = base_url
+        self._limits = limits
+        self._origin = _origin(base_url)
+        self._line = _Line()
+        self._verify_tls = verify_tls
+        adapter = _Adapter(self._line, verify_tls=verify_tls)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+        self._session.headers.update({"User-Agent": "eponctl", "Connection": "close"})
+        # Set on each request by hand: `auth=` would also be sent along a redirect.
+        self._login = login
+        self._is_aborted = False
+        self._requests = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    @property
+    def request_count(self) -> int:
+        """How many requests were made so far."""
+        return self._requests
+
+    def abort(self) -> None:
+        """End the conversation now, from any thread: the deadline has passed."""
+        self._is_aborted = True
+        self._line.cut()
+
+    @contextlib.contextmanager
+    def within(self) -> Iterator[None]:
+        """Let a timer `abort` the conversation at its deadline for as long as this block lasts."""
+        timer = threading.Timer(self.seconds_left(), self.abort)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def fetch(self, path: str, check: Callable[[Page], None] | None = None) -> Page:
+        """GET a page that `check` accepts, trying again as often as the limits allow.
+
+        Raises what the last try raised: Unreachable, LoginRejected, PageChanged and its children.
+        """
+        for tries_left in range(self._limits.retries, -1, -1):
+            try:
+                page = self.get(path)
+                if check:
+                    check(page)
+            except OltError as error:
+                if not (tries_left and error.is_retryable and self.seconds_left() > 0):
+                    raise
+            else:
+                return page
+        raise AssertionError  # the last round returns or raises
+
+    def get(self, path: str) -> Page:
+        """GET one page, following redirects within the host; raises for anything but 2xx."""
+        url = urljoin(self.base_url + "/", path.lstrip("/"))
+        for _ in range(_MAX_REDIRECTS + 1):
+            page = self._request("GET", url, path)
+            if page.status not in _REDIRECTS:
+                return _good(page)
+            url = self._next_url(url, page)
+        raise PageChanged(f"{path}: more than {_MAX_REDIRECTS} redirects")
+
+    def post_json(self, url: str, data: Any, headers: Mapping[str, str] | None = None) -> Page:
+        """POST `data` as JSON; the answer whatever its status, redirects not followed."""
+        return self._request("POST", url, urlsplit(url).path, json=data, headers=headers)
+
+    def seconds_left(self) -> float:
+        """What is left of the deadline; 0.0 once it has passed or the conversation was aborted."""
+        return 0.0 if self._is_aborted else max(0.0, self._limits.deadline_at - time.monotonic())
+
+    def _next_url(self, url: str, page: Page) -> str:
+        target = urljoin(url, page.headers.get("Location", ""))
+        if _origin(target) != self._origin:
+            raise ForeignRedirect(
+                f"{page.path}: redirected to another host ({_origin_text(target)}), not followed",
+                "check the OLT's url, or whether its web page asks for a login first",
+            )
+        if "login" in urlsplit(target).path.lower():
+            raise LoginRejected(f"{page.path}: redirected to the login page")
+        return target
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        path: str,
+        *,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Page:
+        self._pause()
+        started = time.monotonic()
+        status, size = "-", 0
+        try:
+            with self._translated(path):
+                page = self._exchange(method, url, path, json, headers)
+            status, size = str(page.status), len(page.body)
+        finally:
+            elapsed_ms = (time.monotonic() - started) * 1000
+            log.debug("%s %s %s %d B %.0f ms", method, url_path(url), status, size, elapsed_ms)
+        return page
+
+    def _pause(self) -> None:
+        if self._requests and self._limits.page_delay_s:
+            time.sleep(min(self._limits.page_delay_s, self.seconds_left()))
+        self._requests += 1
+        if not self.seconds_left():
+            raise Unreachable("out of time", was_sent=False)
+
+    def _exchange(
+        self, method: str, url: str, path: str, json: Any, headers: Mapping[str, str] | None
+    ) -> Page:
+        left = self.seconds_left()
+        timeout = (
+            min(self._limits.connect_timeout_s, left),
+            min(self._limits.read_timeout_s, left),
+        )
+        with self._session.request(
+            method,
+            url,
+            json=json,
+            headers=dict(headers or {}),
+            auth=_basic(self._login),
+            timeout=timeout,
+            allow_redirects=False,
+            stream=True,
+            verify=self._verify_tls,
+        ) as response:
+            body = self._body(response, path)
+            return Page(path, response.status_code, response.headers, body)
+
+    def _body(self, response: requests.Response, path: str) -> bytes:
+        chunks, size = [], 0
+        # raw.stream and not iter_content: urllib3 decodes in bounded steps, so that a page of a few
+        # kilobytes that unpacks to gigabytes stops at the cap.
+        for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=True):
+            size += len(chunk)
+            if size > MAX_PAGE_BYTES:
+                raise PageChanged(f"{path}: more than {MAX_PAGE_BYTES // 2**20} MiB")
+            if not self.seconds_left():
+                raise Unreachable("the deadline passed amid the page")
+            chunks.append(chunk)
+        # A socket shut by `abort` looks like the end of a page without a length.
+        if self._is_aborted:
+            raise Unreachable("the deadline passed amid the page")
+        return b"".join(chunks)
+
+    @contextlib.contextmanager
+    def _translated(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except (rq.RequestException, u3.HTTPError, http.client.HTTPException, OSError) as error:
+            if not self.seconds_left():
+                raise Unreachable(f"{path}: no whole answer before the deadline") from error
+            raise mapped(error, path) from error
+
+
+def mapped(error: Exception, path: str) -> OltError:  # noqa: PLR0911  (a table, as code)
+    """What an exception of requests, urllib3 or the socket means to us; most specific first."""
+    cause = _root(error)
+    if isinstance(error, (rq.ContentDecodingError, u3.DecodeError)):
+        return PageChanged(f"{path}: the page cannot be unpacked ({_short(cause)})")
+    if isinstance(error, (rq.InvalidURL, rq.InvalidSchema, rq.MissingSchema, rq.InvalidHeader)):
+        return Unreachable(f"{path}: not a usable address ({_short(error)})", was_sent=False)
+    if isinstance(error, (rq.SSLError, u3.SSLError)):
+        hint = "if the device's certificate is its own, set verify_tls = false"
+        return Unreachable(f"{path}: TLS failed ({_short(cause)})", hint, was_sent=False)
+    if isinstance(error, (rq.ConnectTimeout, u3.ConnectTimeoutError)):
+        return Unreachable("no answer to the connection in time", was_sent=False)
+    if isinstance(cause, u3.NameResolutionError):
+        return Unreachable("the host's name is not known", was_sent=False)
+    if isinstance(cause, u3.NewConnectionError):
+        return Unreachable(_connection_text(cause), was_sent=False)
+    if isinstance(error, (rq.ReadTimeout, u3.ReadTimeoutError, TimeoutError)):
+        return Unreachable(f"{path}: no answer in time")
+    return Unreachable(f"{path}: the connection broke ({_short(cause)})")
+
+
+def _root(error: BaseException) -> BaseException:
+    """The innermost cause that requests and urllib3 wrapped."""
+    while True:
+        inner = getattr(error, "reason", None) or next(
+            (part for part in error.args if isinstance(part, BaseException)), None
+        )
+        if not isinstance(inner, BaseException) or inner is error:
+            return error
+        error = inner
+
+
+def _connection_text(cause: u3.NewConnectionError) -> str:
+    inner = cause.__cause__
+    reason = getattr(inner, "strerror", None) or _short(inner or cause)
+    return f"cannot connect: {str(reason).lower()}"
+
+
+def _short(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 3] + "..."
+
+
+_MOST_LETTERS = 80
+
+
+class _Line:
+    """The socket that is in use now, so that another thread can cut it.
+
+    Kept beside the connection, which lets go of its socket once a page without a length begins.
+    """
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+
+    def watch(self, connection: Any) -> None:
+        connect = connection.connect
+
+        def connect_and_keep() -> None:
+            connect()
+            self._socket = connection.sock
+
+        setattr(connection, "connect", connect_and_keep)  # noqa: B010  (a method, on purpose)
+
+    def cut(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                # The plain socket's: SSLSocket.shutdown would pull the TLS layer from under the
+                # thread that is reading from it.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """requests' transport, with our pools and, for self-signed devices, our TLS rules."""
+
+    def __init__(self, line: _Line, *, verify_tls: bool) -> None:
+        self._line = line
+        self._tls: dict[str, Any] = {} if verify_tls else {"ssl_context": _lenient_tls()}
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(
+        self,
+        connections: int,
+        maxsize: int,
+        block: bool = False,  # noqa: FBT001, FBT002  (the parent's)
+        **kwargs: Any,
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, **kwargs, **self._tls)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_HttpPool, self._line),
+            "https": partial(_HttpsPool, self._line),
+        }
+
+
+class _HttpPool(HTTPConnectionPool):
+    """urllib3's pool, whose connections show their sockets."""
+
+    def __init__(self, line: _Line, *args: Any, **kwargs: Any) -> None:
+        self._line = line
+        super().__init__(*args, **kwargs)
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        self._line.watch(connection)
+        return connection
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    """The same for TLS, without a warning that was answered in olts.toml."""
+
+    def __init__(self, line: _Line, *args: Any, **kwargs: Any) -> None:
+        self._line = line
+        super().__init__(*args, **kwargs)
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        self._line.watch(connection)
+        return connection
+
+    def _validate_conn(self, conn: Any) -> None:
+        # The parent's, less its warning: `verify_tls = false` was said for this device; warnings
+        # stay on for the rest of the process.
+        if conn.is_closed:
+            conn.connect()
+
+
+def _lenient_tls() -> ssl.SSLContext:
+    """TLS for devices with a certificate of their own and the ciphers of their year."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context
+
+
+def url_path(url: str) -> str:
+    """Path and query of a url, for a log line: no credentials, no host."""
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _good(page: Page) -> Page:
+    if page.status in {_UNAUTHORIZED, _FORBIDDEN}:
+        raise LoginRejected(f"{page.path}: HTTP {page.status}, user name or password refused")
+    if page.status == _NOT_FOUND:
+        raise PageMissing(f"{page.path}: HTTP 404")
+    if page.status >= _ERRORS:
+        raise PageChanged(f"{page.path}: HTTP {page.status}")
+    return page
+
+
+def _basic(login: tuple[str, str] | None) -> Callable[[Any], Any]:
+    """An auth for requests that sends this login, or none at all (not what .netrc says)."""
+    if login is None:
+        return lambda request: request
+    # UTF-8 bytes: requests would encode text as latin-1 and fail on other letters.
+    return requests.auth.HTTPBasicAuth(*(part.encode() for part in login))
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    default = 443 if parts.scheme == "https" else 80
+    return parts.scheme, (parts.hostname or "").lower(), default if port is None else port
+
+
+def _origin_text(url: str) -> str:
+    scheme, host, port = _origin(url)
+    return f"{scheme}://{host}:{port}"
