@@ -1,0 +1,82 @@
+"""Opening the database: file mode, pragmas, migrations, and SQLite's errors in plain words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import peewee
+
+from eponctl.errors import StoreError
+from eponctl.store import migrations
+from eponctl.store.schema import TABLES
+
+_PRAGMAS = {
+    # Before the first table, or it does nothing: lets retention give pages back bit by bit.
+    "auto_vacuum": 2,
+    "journal_mode": "wal",
+    "synchronous": 1,
+    "busy_timeout": 5000,
+    "foreign_keys": 1,
+}
+
+
+@contextmanager
+def open_database(path: Path, *, create: bool = False) -> Iterator[peewee.SqliteDatabase]:
+    """Open the database at `path`, bring its schema up to date, and close it at the end.
+
+    Raises StoreError when there is none and `create` is False, when it is locked, corrupt or of a
+    newer schema, or when the disk is full. The file and its side files are readable by their owner
+    only: SQLite gives the side files the mode of the file itself.
+    """
+    _ensure_file(path, create=create)
+    database = peewee.SqliteDatabase(str(path), pragmas=_PRAGMAS)
+    with translated(path), database.bind_ctx(TABLES):
+        try:
+            database.connect()
+            migrations.migrate(database, path)
+            yield database
+        finally:
+            database.close()
+
+
+def _ensure_file(path: Path, *, create: bool) -> None:
+    if path.exists():
+        return
+    if not create:
+        raise StoreError(f"{path}: no database yet", "run `eponctl poll` first")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}", _hint(str(error))) from error
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into StoreError with a hint."""
+    try:
+        yield
+    except (peewee.PeeweeException, sqlite3.Error) as error:
+        raise StoreError(f"{path}: {error}", _hint(str(error))) from error
+
+
+_HINTS = {
+    "full": "free some disk space; what was there before is intact",
+    "locked": "another program holds the database; the next poll tries again",
+    "malformed": "restore a backup, or move the file away to start anew",
+    "not a database": "the file is something else; check `database` in olts.toml",
+    "readonly": "check who owns the file and its folder",
+    "unable to open": "check that the folder exists and who owns it",
+    "disk i/o": "check the disk",
+    "permission denied": "check who owns the file and its folder",
+    "no space": "free some disk space; what was there before is intact",
+}
+
+
+def _hint(text: str) -> str:
+    lower = text.lower()
+    return next((hint for word, hint in _HINTS.items() if word in lower), "")

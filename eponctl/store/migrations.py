@@ -1,0 +1,53 @@
+"""Numbered steps from one schema to the next; each and its record commit together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import peewee
+
+from eponctl.errors import StoreError
+from eponctl.store.schema import TABLES
+
+Step = Callable[[peewee.SqliteDatabase], None]
+
+
+def _create_tables(database: peewee.SqliteDatabase) -> None:
+    database.create_tables(TABLES)
+
+
+STEPS: tuple[Step, ...] = (_create_tables,)
+"""Step N takes the schema from version N-1 to N; a step that was released never changes."""
+
+
+def migrate(database: peewee.SqliteDatabase, path: Path) -> None:
+    """Bring the schema to the newest version. Raises StoreError on one from the future."""
+    version = current_version(database)
+    if version == len(STEPS):
+        return
+    if version > len(STEPS):
+        raise StoreError(
+            f"{path}: its schema is version {version}, this eponctl knows up to {len(STEPS)}",
+            "upgrade eponctl, or name another file under `database`",
+        )
+    for number, step in enumerate(STEPS[version:], start=version + 1):
+        with database.atomic("IMMEDIATE"):
+            # Another process may have migrated while this one waited for the lock.
+            if current_version(database) < number:
+                step(database)
+                database.execute_sql(
+                    "INSERT INTO schema_version (version, applied_at) VALUES (?, ?)",
+                    (number, int(time.time())),
+                )
+
+
+def current_version(database: peewee.SqliteDatabase) -> int:
+    """0 for an empty file."""
+    database.execute_sql(
+        "CREATE TABLE IF NOT EXISTS schema_version "
+        "(version INTEGER PRIMARY KEY, applied_at INTEGER)"
+    )
+    row = database.execute_sql("SELECT max(version) FROM schema_version").fetchone()
+    return int(row[0] or 0)
