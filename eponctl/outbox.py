@@ -1,0 +1,310 @@
+"""Delivery: what waits in the outbox is handed to the gateway, one message at a time.
+
+    merge what is too old -> (after a lost session: ask for it) -> per recipient, oldest first:
+        yes                     sent, committed at once; the next message
+        retry                   due again at the next poll, then 5 s to 15 min later, until max_age
+        sender down, bad config nothing more in this run; the message stays due
+        bad recipient           as often as the gateway's answer needs to be believed, then dead
+        bad message             dead; the next message
+        ambiguous               once more a minute later, marked as a possible repeat; then unsure
+
+A recipient's later messages wait for the earlier ones; other recipients go on. Nothing is dropped
+in silence: what died is a fault of this run, what stayed unclear or grew too old becomes a summary.
+A message goes out twice without its mark only if killed between the gateway's yes and the commit.
+
+Knows no gateway, no language and no event: provider, summary and repeat mark are handed in.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import takewhile
+from pathlib import Path
+from typing import TypeVar
+
+import peewee
+
+from eponctl.config import WhatsAppSettings
+from eponctl.errors import Outcome, SendError
+from eponctl.provider import Health, Provider, Receipt, masked
+from eponctl.store import outbox as store
+from eponctl.store.outbox import SUMMARY, Attempt, Message, State
+from eponctl.web import Limits
+
+MAX_WAIT_S = 900
+AMBIGUOUS_WAIT_S = 60
+_FIRST_WAIT_S = 5.0
+_MAX_DOUBLINGS = 10  # 5 s doubled so often is beyond MAX_WAIT_S
+_MIN_LEFT_S = 1.0  # no send begins with less of the budget
+_PATIENCE_S = 600  # a recipient that may be good is tried with every poll for so long
+_PATIENT_WAIT_S = 60  # and then so often
+_CERTAIN_TRIES = 2  # needed where the gateway says itself that the session is there
+
+T = TypeVar("T")
+Summary = Callable[[Sequence[Message]], list[str]]
+"""Texts that tell one recipient of messages that it did not (surely) get, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One run: how many were taken, died or stayed unclear, and wait still; a line for each fault.
+
+    `channel_stopped` says why nothing more was tried, where that was the gateway's doing.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    queued: int = 0
+    faults: tuple[str, ...] = ()
+    channel_stopped: Outcome | None = None
+
+
+def deliver(
+    provider: Provider,
+    database: peewee.Database,
+    settings: WhatsAppSettings,
+    *,
+    now: Callable[[], int],
+    monotonic: Callable[[], float],
+    budget_s: float,
+    summary: Summary,
+    repeat: Callable[[str], str],
+    connect_timeout_s: float = 10.0,
+    jitter: Callable[[], float] = random.random,
+) -> Delivery:
+    """Send what is due, for `budget_s` seconds at most; never raises for what a gateway does.
+
+    `now` gives UTC seconds, `monotonic` the clock of web.Limits, `jitter` a number from 0 to 1.
+    Raises StoreError's causes: what was committed before stays so, the next run goes on from there.
+    """
+    limits = Limits(connect_timeout_s, provider.read_timeout_s, monotonic() + budget_s)
+    needed_s = min(_MIN_LEFT_S, budget_s / 2)
+    run = _Run(provider, database, limits, now, monotonic, repeat, jitter, needed_s)
+    run.merge_backlog(settings.max_age_s, summary)
+    run.send_due()
+    return run.result()
+
+
+def after_failure(
+    message: Message, error: SendError, now: int, jitter: float, *, is_believed: bool = True
+) -> Attempt:
+    """What becomes of a message that was not, or not surely, taken. Pure.
+
+    `is_believed` False: whatever the gateway says, this recipient is not given up yet.
+    """
+    alike = message.tries_alike + 1 if message.outcome is error.outcome else 1
+    state, wait_s, maybe_sent_at = State.QUEUED, 0.0, message.sent_at
+    if error.outcome is Outcome.BAD_MESSAGE:
+        state = State.DEAD
+    elif error.outcome is Outcome.BAD_RECIPIENT:
+        is_old = now - message.created_at >= _PATIENCE_S
+        is_final = alike >= error.needed_tries and (is_old or error.needed_tries <= _CERTAIN_TRIES)
+        state = State.DEAD if is_final and is_believed else State.QUEUED
+        wait_s = _PATIENT_WAIT_S if is_old else 0
+    elif error.outcome is Outcome.AMBIGUOUS:
+        state = State.QUEUED if maybe_sent_at is None else State.UNSURE
+        wait_s, maybe_sent_at = AMBIGUOUS_WAIT_S, maybe_sent_at or now
+    elif error.outcome is Outcome.RETRY:
+        wait_s = max(_backoff_s(alike, jitter), error.retry_after_s or 0)
+    due_at = now + min(math.ceil(wait_s), MAX_WAIT_S)
+    return Attempt(now, state, error.outcome, masked(error.message), alike, due_at, maybe_sent_at)
+
+
+def _backoff_s(alike: int, jitter: float) -> float:
+    """Nothing after the first failure; then anything up to 5 s, 10 s, ... 15 min (full jitter)."""
+    longest = min(MAX_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(alike - 2, _MAX_DOUBLINGS))
+    return jitter * longest if alike > 1 else 0.0
+
+
+@dataclass(slots=True)
+class _Run:
+    """One delivery, and what it has learned so far."""
+
+    provider: Provider
+    database: peewee.Database
+    limits: Limits
+    now: Callable[[], int]
+    monotonic: Callable[[], float]
+    repeat: Callable[[str], str]
+    jitter: Callable[[], float]
+    # A yes that takes longer than what is left would be cut, and so become ambiguous.
+    needed_s: float
+    sent: int = 0
+    errors: dict[int, SendError] = field(default_factory=dict)
+    lost: dict[int, tuple[Message, State]] = field(default_factory=dict)
+    suspect: Message | None = None
+    stop: SendError | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def merge_backlog(self, max_age_s: int, summary: Summary) -> None:
+        """Put one summary in the place of what is too old, or unclear before the channel worked."""
+        now = self.now()
+        for recipient, messages in store.backlog(now - max_age_s).items():
+            texts = _guarded(partial(summary, messages))
+            if isinstance(texts, SendError):
+                self.notes.append(f"WhatsApp {masked(recipient)}: no summary, {texts.message}")
+            elif texts:
+                store.merge(self.database, messages, texts, now)
+
+    def send_due(self) -> None:
+        """Send until all is sent or has failed, the channel stops, or the time is up."""
+        queues = _queues(store.queued(), self.now())
+        self._ask_for_session(queues)
+        for queue in queues:
+            for message in queue:
+                if self.stop or self.limits.deadline_at - self.monotonic() < self.needed_s:
+                    return
+                result = self._send(message)
+                if isinstance(result, SendError) and result.outcome is not Outcome.BAD_MESSAGE:
+                    break
+
+    def result(self) -> Delivery:
+        """Count, and put the faults into words."""
+        waiting = store.queued()
+        return Delivery(
+            sent=self.sent,
+            failed=len(self.lost),
+            queued=len(waiting),
+            faults=tuple(self._faults(waiting)),
+            channel_stopped=self.stop.outcome if self.stop else None,
+        )
+
+    def _ask_for_session(self, queues: list[list[Message]]) -> None:
+        """After a lost session ask for it by itself, instead of with a message."""
+        if not any(message.outcome is Outcome.SENDER_DOWN for queue in queues for message in queue):
+            return
+        if _guarded(lambda: self.provider.health(self.limits)) is Health.DISCONNECTED:
+            text = "the sender is still not connected to WhatsApp"
+            self.stop = SendError(Outcome.SENDER_DOWN, text, hint="connect it at the gateway")
+
+    def _send(self, message: Message) -> Receipt | SendError:
+        started = self.monotonic()
+        try:
+            result = _guarded(lambda: self._asked(message))
+        except BaseException:
+            # Ctrl-C amid the request: the gateway may have it.
+            self._failed(message, SendError(Outcome.AMBIGUOUS, "interrupted amid the request"))
+            raise
+        if isinstance(result, SendError):
+            self._failed(message, result)
+        else:
+            store.mark_sent(message.id, self.now(), result.gateway_id)
+            self.sent += 1
+            self.needed_s = max(self.needed_s, self.monotonic() - started)
+        return result
+
+    def _asked(self, message: Message) -> Receipt:
+        text = message.text if message.sent_at is None else self.repeat(message.text)
+        return self.provider.send(message.recipient, text, self.limits)
+
+    def _failed(self, message: Message, error: SendError) -> None:
+        with self.database.atomic():
+            error = self._blamed(message, error)
+            trust = self._is_believed(message, error)
+            now, jitter = self.now(), self.jitter()
+            attempt = after_failure(message, error, now, jitter, is_believed=trust)
+            store.mark_failed(message.id, attempt)
+        self.errors[message.id] = error
+        if attempt.state is not State.QUEUED:
+            self.lost[message.id] = message, attempt.state
+        if error.outcome in _CHANNEL:
+            self.stop = error
+
+    def _blamed(self, message: Message, error: SendError) -> SendError:
+        """Blame the session, not two recipients that fail one after the other.
+
+        Only as long as nothing was taken in this run, which would show that the session is there.
+        """
+        if self.sent or not _is_unclear(error):
+            return error
+        first, self.suspect = self.suspect, message
+        if first is None:
+            return error
+        store.absolve(first.id, Outcome.SENDER_DOWN)
+        self.lost.pop(first.id, None)
+        text = f"two recipients in a row were refused, as if the sender was lost ({error.message})"
+        return SendError(Outcome.SENDER_DOWN, text, hint=error.hint)
+
+    def _is_believed(self, message: Message, error: SendError) -> bool:
+        """Tell whether a recipient may be given up.
+
+        One that got messages before does not vanish as easily as a session does: something must
+        have been taken by anyone since its last try.
+        """
+        if not _is_unclear(error) or not store.has_received(message.recipient):
+            return True
+        return message.tried_at is not None and store.has_sent_after(message.tried_at)
+
+    def _faults(self, waiting: list[Message]) -> Iterator[str]:
+        yield from self.notes
+        for message, state in self.lost.values():
+            what = "given up" if state is State.DEAD else "perhaps delivered, a summary will tell"
+            reason = _reason(self.errors[message.id])
+            yield f"WhatsApp {masked(message.recipient)}: {what} ({reason})"
+        untried = 0
+        for queue in _by_recipient(waiting):
+            head = queue[0]
+            if head.outcome is None or (self.stop and head.outcome in _CHANNEL):
+                untried += len(queue)
+            else:
+                yield self._fault(head, len(queue) - 1)
+        if self.stop:
+            yield f"WhatsApp: nothing more was sent: {_reason(self.stop)}; {untried} wait"
+        elif untried:
+            yield f"WhatsApp: out of time; {untried} wait for the next poll"
+
+    def _fault(self, head: Message, behind: int) -> str:
+        reason = _reason(self.errors[head.id]) if head.id in self.errors else head.error
+        wait_s = head.due_at - self.now()
+        again = f"in {math.ceil(wait_s / 60)} min" if wait_s > 0 else "at the next poll"
+        more = f"; {behind} more wait" if behind else ""
+        who = masked(head.recipient)
+        return f"WhatsApp {who}: not delivered ({reason}), tried again {again}{more}"
+
+
+_CHANNEL = frozenset({Outcome.SENDER_DOWN, Outcome.BAD_CONFIG})
+
+
+def _guarded(call: Callable[[], T]) -> T | SendError:
+    """Catch, here alone, a bug of a provider or a template: it does not stop the others."""
+    try:
+        return call()
+    except SendError as error:
+        return error
+    except Exception as error:  # noqa: BLE001
+        # Where, but not what: the text of a foreign exception may hold a key or a number.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"a bug: {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+        return SendError(Outcome.AMBIGUOUS, text)
+
+
+def _by_recipient(messages: Iterable[Message]) -> list[list[Message]]:
+    """Queues in the order of sending: a summary tells of older things than what else waits."""
+    queues: dict[str, list[Message]] = {}
+    for message in sorted(messages, key=lambda message: (message.kind != SUMMARY, message.id)):
+        queues.setdefault(message.recipient, []).append(message)
+    return list(queues.values())
+
+
+def _queues(messages: Iterable[Message], now: int) -> list[list[Message]]:
+    """What is due, by recipient; who waited longest for a try comes first, so that none starves."""
+    # A due time beyond the longest wait comes from a clock that was set back since.
+    due = (
+        list(takewhile(lambda m: not now < m.due_at <= now + MAX_WAIT_S, queue))
+        for queue in _by_recipient(messages)
+    )
+    return sorted(filter(None, due), key=lambda queue: (queue[0].tried_at or 0, queue[0].id))
+
+
+def _is_unclear(error: SendError) -> bool:
+    return error.outcome is Outcome.BAD_RECIPIENT and error.needed_tries > 1
+
+
+def _reason(error: SendError) -> str:
+    text = masked(error.message)
+    return f"{text}: {error.hint}" if error.hint else text

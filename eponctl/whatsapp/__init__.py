@@ -1,0 +1,1 @@
+"""WhatsApp providers, one file each; provider.py finds them by name."""

@@ -1,0 +1,164 @@
+"""MPWA ("M-Pedia"): kirimwa.classy.id and many Indonesian resellers, all of one contract.
+
+Where to get the key: the gateway's web page, Settings or API Docs. The same key may log the device
+out or delete it: guard it. `api_url` is the whole address: https://gateway.example/send-message.
+
+Quirks: a refusal comes as 400, or as 200 with `status` false; its text is in `msg` or `message`, in
+the gateway's language, so only `status` says that a message was taken. One answer serves for a
+number that is not on WhatsApp and for a sender that is not connected; /info-devices, where there is
+one, tells them apart. A list of numbers is answered yes if one was reached: one a request.
+
+Source: field/whatsapp-gateways.md sections 1 and 12.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urljoin
+
+from eponctl.config import WhatsAppSettings
+from eponctl.errors import OltError, Outcome, SendError
+from eponctl.provider import (
+    CHECK_KEY,
+    CHECK_URL,
+    Health,
+    Level,
+    Receipt,
+    quoted,
+    refusal,
+    unanswered,
+)
+from eponctl.web import Limits, Page, Web
+
+_CHECK_PLAN = "renew or top up the plan at the gateway"
+_CHECK_SENDER = "connect the sender again: scan its QR code on the gateway's web page"
+_NOT_CONNECTED = "gateway: the sender is not connected to WhatsApp"
+_CHECK_NUMBER = "check that the number is on WhatsApp"
+_CHECK_BOTH = f"{_CHECK_NUMBER}, and that the gateway shows the sender as connected"
+
+# Failure texts in lower case, English and Indonesian; the first that fits counts. "Failed to send
+# message!" and "... not registered in WhatsApp or your sender not connected" are left out: unclear.
+_TEXTS = (
+    # Its worker is gone, or it sent the message and could not log it.
+    (Outcome.AMBIGUOUS, "", ("check your connection", "periksa koneksi anda")),
+    (Outcome.SENDER_DOWN, _CHECK_SENDER, ("whatsapp connection", "sender is not connected")),
+    (Outcome.SENDER_DOWN, _CHECK_SENDER, ("koneksi whatsapp", "pengirim anda tidak terhubung")),
+    (Outcome.BAD_CONFIG, CHECK_KEY, ("api_key", "kunci api")),
+    (Outcome.BAD_CONFIG, _CHECK_PLAN, ("permission", "enough messages", "subscription")),
+    (Outcome.BAD_CONFIG, _CHECK_PLAN, ("izin", "cukup pesan", "langganan")),
+    (Outcome.BAD_CONFIG, CHECK_URL, ("invalid parameters", "parameter tidak valid")),
+    (Outcome.BAD_MESSAGE, "", ("check your parameter",)),
+)
+# How many tries must end in the unclear failure before the recipient is blamed.
+_TRIES_IF_CONNECTED, _TRIES_IF_UNKNOWN = 2, 3
+
+
+def provider(settings: WhatsAppSettings) -> Mpwa:
+    """The gateway that the settings describe. Raises ConfigError: the key cannot be had."""
+    key = settings.api_key.reveal() if settings.api_key else ""
+    return Mpwa(settings.api_url, key, settings.sender)
+
+
+class Mpwa:
+    """One MPWA gateway and one sender."""
+
+    max_chars = 4000
+    max_bytes = 60_000
+    # PHP waits 30 s for the worker, which reconnects a lost session first.
+    read_timeout_s = 50.0
+
+    def __init__(self, api_url: str, api_key: str, sender: str) -> None:
+        self._url = api_url
+        self._key = api_key
+        self._sender = sender
+
+    def send(self, to: str, text: str, limits: Limits) -> Receipt:
+        """Hand `text` over; `full` asks for the message's id, older builds ignore it."""
+        if not text.strip():
+            raise SendError(Outcome.BAD_MESSAGE, "the message is empty")
+        # A lone surrogate would make the gateway refuse the whole request as nonsense.
+        clean = text.encode(errors="replace").decode()
+        data = {"sender": self._sender, "number": to, "message": clean, "full": 1}
+        with Web(self._url, limits) as web, web.within():
+            page = self._post(web, self._url, data)
+            return self._receipt(web, page)
+
+    def health(self, limits: Limits) -> Health:
+        """Ask /info-devices for our session."""
+        with Web(self._url, limits) as web, web.within():
+            return self._health(web)
+
+    def _post(self, web: Web, url: str, data: dict[str, Any]) -> Page:
+        try:
+            return web.post_json(
+                url, {"api_key": self._key, **data}, {"Accept": "application/json"}
+            )
+        except OltError as error:
+            raise unanswered(error) from error
+
+    def _receipt(self, web: Web, page: Page) -> Receipt:
+        error = refusal(page)
+        if error:
+            raise error
+        answer = _parsed(page)
+        is_ok = page.status < 300  # noqa: PLR2004
+        # A derivative writes its booleans as text.
+        status = str(answer.get("status")).lower()
+        if is_ok and status in {"true", "1"}:
+            return Receipt(Level.SENT, _message_id(answer))
+        if is_ok and status not in {"false", "0"}:
+            raise SendError(Outcome.AMBIGUOUS, "gateway: an answer that says neither yes nor no")
+        if not answer:
+            text = f"gateway: HTTP {page.status}, not as MPWA answers"
+            raise SendError(Outcome.BAD_CONFIG, text, hint=CHECK_URL)
+        raise self._failure(web, answer)
+
+    def _failure(self, web: Web, answer: dict[str, Any]) -> SendError:
+        text = str(answer.get("msg") or answer.get("message") or "refused without a reason")
+        said = f"gateway: {quoted(text, self._key)}"
+        for outcome, hint, words in _TEXTS:
+            if any(word in text.lower() for word in words):
+                return SendError(outcome, said, hint=hint)
+        health = self._health(web)
+        if health is Health.DISCONNECTED:
+            return SendError(Outcome.SENDER_DOWN, _NOT_CONNECTED, hint=_CHECK_SENDER)
+        if health is Health.CONNECTED:
+            tries, hint = _TRIES_IF_CONNECTED, _CHECK_NUMBER
+        else:
+            tries, hint = _TRIES_IF_UNKNOWN, _CHECK_BOTH
+        return SendError(Outcome.BAD_RECIPIENT, said, hint=hint, needed_tries=tries)
+
+    def _health(self, web: Web) -> Health:
+        url = urljoin(self._url.rstrip("/"), "info-devices")
+        try:
+            devices = _parsed(self._post(web, url, {"number": self._sender})).get("info")
+        except SendError:
+            return Health.UNKNOWN
+        known = [d for d in devices if isinstance(d, dict)] if isinstance(devices, list) else []
+        ours = [d for d in known if str(d.get("body")).lstrip("+") == self._sender]
+        word = str(ours[0].get("status")).lower() if ours else ""
+        return _HEALTH.get(word, Health.UNKNOWN)
+
+
+_HEALTH = {
+    "connected": Health.CONNECTED,
+    "disconnect": Health.DISCONNECTED,
+    "disconnected": Health.DISCONNECTED,
+}
+
+
+def _parsed(page: Page) -> dict[str, Any]:
+    """The answer's JSON object; empty when it is something else."""
+    try:
+        found = json.loads(page.body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _message_id(answer: dict[str, Any]) -> str | None:
+    found: Any = answer
+    for key in ("data", "key", "id"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else None
