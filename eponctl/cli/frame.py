@@ -1,0 +1,107 @@
+"""What all verbs share: global options, exit codes, stdout for data and stderr for people."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from eponctl.settings import Config
+
+EXIT_FIELD, EXIT_USAGE, EXIT_LOCKED, EXIT_INTERRUPTED = 1, 2, 75, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Globals:
+    """The options before the verb; `verbose` counts the -v."""
+
+    config: str | None = None
+    verbose: int = 0
+    is_quiet: bool = False
+
+
+def globals_of(context: typer.Context) -> Globals:
+    """The global options of this call."""
+    found = context.find_object(Globals)
+    return found or Globals()
+
+
+def config_path(context: typer.Context) -> Path:
+    """The configuration file of this call. Raises ConfigError when there is none."""
+    from eponctl import config
+
+    return config.find(globals_of(context).config, os.environ, Path.cwd())
+
+
+def load_config(context: typer.Context) -> Config:
+    """The configuration of this call. Raises ConfigError with all of its faults."""
+    from eponctl import config
+
+    loaded = config.load(config_path(context))
+    # Cron mails what is printed; a person is told.
+    if sys.stderr.isatty() or globals_of(context).verbose:
+        for line in config.exposed(loaded):
+            say(f"warning: {line}")
+    return loaded
+
+
+def out(text: str) -> None:
+    """Data: to stdout, with a line's end."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def say(text: str) -> None:
+    """A message for people: one or more lines to stderr, harmless whatever a device wrote."""
+    from eponctl.render.plain import safe
+
+    sys.stderr.write("\n".join(safe(line) for line in text.splitlines()) + "\n")
+
+
+def leave(code: int) -> NoReturn:
+    """End this verb with an exit code."""
+    raise typer.Exit(code)
+
+
+@contextlib.contextmanager
+def errors_told(context: typer.Context) -> Iterator[None]:
+    """The last catcher: what the world did becomes a line, a hint and an exit code.
+
+    A bug keeps its traceback.
+    """
+    from eponctl import errors
+
+    try:
+        yield
+        sys.stdout.flush()
+    except errors.ConfigError as error:
+        _fail(error, EXIT_USAGE)
+    except errors.LockHeld as error:
+        _fail(error, EXIT_LOCKED)
+    except errors.EponctlError as error:
+        if globals_of(context).verbose:
+            import traceback
+
+            say(traceback.format_exc())
+        _fail(error, EXIT_FIELD)
+    except KeyboardInterrupt:
+        say("interrupted; nothing is half written")
+        leave(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): no fault of anybody's.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave(0)
+
+
+def _fail(error: Exception, code: int) -> NoReturn:
+    say(f"eponctl: {error}" if "\n" not in str(error) else str(error))
+    hint = getattr(error, "hint", "")
+    if hint:
+        say(f"hint: {hint}")
+    leave(code)

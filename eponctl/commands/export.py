@@ -1,0 +1,97 @@
+"""`eponctl export`: tables as records, streamed, so that memory stays flat whatever their length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+import peewee
+
+from eponctl.commands.network import place, watched_olts
+from eponctl.settings import Config
+from eponctl.store import outbox, queries
+from eponctl.store.database import open_database
+from eponctl.views.history import alert_record, stat_record
+from eponctl.views.network import (
+    Iso,
+    Watched,
+    iso_in,
+    olt_record,
+    onu_record,
+    summary_record,
+)
+from eponctl.views.records import (
+    AlertRecord,
+    OltRecord,
+    OnuRecord,
+    Record,
+    StatRecord,
+    SummaryRecord,
+)
+
+
+class Table(StrEnum):
+    """What can be exported by itself."""
+
+    ONUS = "onus"
+    OLTS = "olts"
+    ALERTS = "alerts"
+    STATS = "stats"
+
+
+RECORDS: Mapping[Table, type[Record]] = {
+    Table.ONUS: OnuRecord,
+    Table.OLTS: OltRecord,
+    Table.ALERTS: AlertRecord,
+    Table.STATS: StatRecord,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Tables by name, to be read once, while the database is open; and the summary of the whole."""
+
+    tables: Mapping[Table, Iterator[Record]]
+    summary: SummaryRecord | None = None
+
+
+@contextmanager
+def exported(config: Config, table: Table | None) -> Iterator[Exported]:
+    """One table; or OLTs, ONUs and their summary. All rows are of one moment.
+
+    Histories come oldest first, OLTs in the order of olts.toml, ONUs by OLT and id.
+    Raises StoreError when there is no database, or nothing was polled yet.
+    """
+    iso = iso_in(config.timezone)
+    with open_database(config.database) as database, database.atomic():
+        if table is Table.ALERTS:
+            yield Exported({table: _alerts(iso)})
+        elif table is Table.STATS:
+            yield Exported({table: (stat_record(stat, iso) for stat in queries.stats())})
+        else:
+            olts = watched_olts(database, config)
+            records: Mapping[Table, Iterator[Record]] = {
+                Table.OLTS: (olt_record(watched, iso) for watched in olts),
+                Table.ONUS: _onus(database, olts, iso),
+            }
+            if table is None:
+                yield Exported(records, summary_record(olts))
+            else:
+                yield Exported({table: records[table]})
+
+
+def _onus(
+    database: peewee.SqliteDatabase, olts: Sequence[Watched], iso: Iso
+) -> Iterator[OnuRecord]:
+    for watched in olts:
+        if watched.olt.enabled:
+            onus = sorted(queries.onus_of(database, watched.olt.id), key=place)
+            yield from (onu_record(onu, watched.state, iso) for onu in onus)
+
+
+def _alerts(iso: Iso) -> Iterator[AlertRecord]:
+    for some in queries.alerts():
+        deliveries = outbox.delivery_of(alert.id for alert in some)
+        yield from (alert_record(alert, deliveries.get(alert.id), iso) for alert in some)

@@ -1,0 +1,153 @@
+"""`eponctl status`: how the network stands, from the database; no device is touched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+
+from eponctl.commands.network import place, watched_olts
+from eponctl.model import OltState, OnuState, Status, onu_priority
+from eponctl.settings import Config
+from eponctl.store import queries
+from eponctl.store.database import open_database
+from eponctl.views.network import Watched, is_stale
+
+PROBLEM, STALE = "problem", "stale"
+STATES = (*(status.value for status in Status), PROBLEM, STALE)
+"""What `--state` takes."""
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for.
+
+    `text` is a part of a name, a MAC (however separated) or an id, or `OLT:id`. Without `text`,
+    `pon` and `state` only problems are listed, unless `everything`. `sort` is one of `SORTS`.
+    """
+
+    text: str | None = None
+    olt_ids: tuple[str, ...] = ()
+    pon: str | None = None
+    state: str | None = None
+    only_problems: bool = False
+    everything: bool = False
+    sort: str | None = None
+
+    @property
+    def lists_problems(self) -> bool:
+        """Whether ONUs that are well are left out."""
+        narrows = self.text is not None or self.pon is not None or self.state is not None
+        return self.only_problems or not (self.everything or narrows)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkStatus:
+    """The OLTs that were asked for, in the order of olts.toml, and the ONUs that fit."""
+
+    now: int
+    olts: tuple[Watched, ...]
+    onus: tuple[OnuState, ...]
+    wanted: Wanted
+
+    @property
+    def states(self) -> Mapping[str, OltState]:
+        """The OLTs' states by id."""
+        return {watched.olt.id: watched.state for watched in self.olts}
+
+
+def status(config: Config, wanted: Wanted, *, now: int) -> NetworkStatus:
+    """Read what was asked for. ONUs of disabled OLTs are nobody's business, and are left out.
+
+    Raises ConfigError for an OLT that is not there, StoreError when nothing was polled yet.
+    """
+    with open_database(config.database) as database, database.atomic():
+        olts = watched_olts(database, config, wanted.olt_ids)
+        onus = list(_matching(_read(database, olts, wanted), olts, wanted))
+    order = {watched.olt.id: number for number, watched in enumerate(olts)}
+    onus.sort(key=lambda onu: (order[onu.olt_id], place(onu)))
+    sort = wanted.sort or ("priority" if wanted.lists_problems and not wanted.everything else "olt")
+    onus.sort(key=SORTS[sort])
+    return NetworkStatus(now, olts, tuple(onus), wanted)
+
+
+def _read(
+    database: peewee.SqliteDatabase, olts: Iterable[Watched], wanted: Wanted
+) -> Iterator[OnuState]:
+    """All ONUs of these OLTs, or the problems alone where nothing else is asked for."""
+    enabled = [watched.olt.id for watched in olts if watched.olt.enabled]
+    if wanted.lists_problems or wanted.state == PROBLEM:
+        known = set(enabled)
+        return (onu for onu in queries.problem_onus(database) if onu.olt_id in known)
+    return (onu for olt_id in enabled for onu in queries.onus_of(database, olt_id))
+
+
+def _matching(
+    onus: Iterable[OnuState], olts: Iterable[Watched], wanted: Wanted
+) -> Iterable[OnuState]:
+    """Those that fit the text, the PON and the state."""
+    if wanted.pon is not None:
+        onus = (onu for onu in onus if onu.pon == wanted.pon)
+    if wanted.state == STALE:
+        states = {watched.olt.id: watched.state for watched in olts}
+        onus = (onu for onu in onus if is_stale(onu, states[onu.olt_id]))
+    elif wanted.state is not None and wanted.state != PROBLEM:
+        onus = (onu for onu in onus if onu.status == wanted.state)
+    return onus if wanted.text is None else filter(_finder(wanted.text), onus)
+
+
+def _finder(text: str) -> Callable[[OnuState], bool]:
+    part = text.strip().casefold()
+    mac = re.sub("[:.-]", "", part).upper()
+    is_mac = re.fullmatch("[0-9A-F]+", mac) is not None
+
+    def fits(onu: OnuState) -> bool:
+        return (
+            part in (onu.name or "").casefold()
+            or part in onu.onu_id.casefold()
+            or (is_mac and mac in onu.mac.replace(":", ""))
+            or (":" in part and part in f"{onu.olt_id}:{onu.onu_id}".casefold())
+        )
+
+    return fits
+
+
+# --- sorting ----------------------------------------------------------------------------------
+
+
+def _rx(onu: OnuState) -> float:
+    return _or_last(onu.last_rx_power_dbm if onu.rx_power_dbm is None else onu.rx_power_dbm)
+
+
+def _heat(onu: OnuState) -> float:
+    value = onu.last_temperature_c if onu.temperature_c is None else onu.temperature_c
+    return _or_last(None if value is None else -value)
+
+
+def _or_last(value: float | None) -> float:
+    return _NEVER if value is None else value
+
+
+_WORST_FIRST = {status: place for place, status in enumerate(
+    (Status.PWRDOWN, Status.DOWN, Status.LOOP, Status.UNKNOWN, Status.UP, Status.DISABLED)
+)}  # fmt: skip
+
+SORTS: Mapping[str, Callable[[OnuState], Any]] = {
+    "olt": lambda _: 0,
+    "name": lambda onu: (onu.name is None, (onu.name or "").casefold()),
+    "mac": lambda onu: onu.mac,
+    "status": lambda onu: _WORST_FIRST[onu.status],
+    "priority": lambda onu: onu_priority(onu).rank,
+    "since": lambda onu: -onu.since,
+    "rx": _rx,
+    "temperature": _heat,
+    "distance": lambda onu: _or_last(onu.distance_m),
+}
+"""What `--sort` takes: the weakest, the hottest, the latest, the worst, the nearest first.
+
+What is alike stays in the order of olts.toml and of the ids; a value that is not known comes last.
+"""

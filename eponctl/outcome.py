@@ -1,0 +1,221 @@
+"""One OLT's pages made into what is to be stored and told of it; runs in the main thread.
+
+A good read is judged. A failed one changes no ONU: it is counted, and announced once.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from eponctl import driver, optics
+from eponctl.errors import OltError
+from eponctl.judge import Rules, judge
+from eponctl.model import (
+    EVENT_PRIORITIES,
+    Event,
+    EventKind,
+    OltFacts,
+    OltReading,
+    OltState,
+    OnuState,
+)
+from eponctl.scrape import Bug, Scraped
+from eponctl.settings import Config
+from eponctl.store.onus import OltBook, OnuChanges
+
+
+@dataclass(frozen=True, slots=True)
+class OltResult:
+    """How one OLT's read went; `error` is one line for people, also where only PONs failed."""
+
+    olt_id: str
+    is_ok: bool
+    error: str | None
+    hint: str
+    onus: int
+    seconds: float
+    requests: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One OLT after this poll: next state, and what is to be written of its ONUs."""
+
+    result: OltResult
+    state: OltState
+    changes: OnuChanges
+    events: tuple[Event, ...]
+
+
+def outcome_of(item: Scraped, state: OltState, book: OltBook, config: Config, now: int) -> Outcome:
+    """Judge this OLT's pages, or count its failure; never raises for what a device did."""
+    try:
+        reading = _reading(item)
+        return _read_outcome(item, reading, state, book, config, now)
+    except OltError as error:
+        return _failed_outcome(item, error, state, book, config, now)
+    except Exception as error:  # noqa: BLE001  (one OLT's bug must not end the poll of the others)
+        bug = Bug(f"{type(error).__name__}: {error}", traceback.format_exc())
+        return _failed_outcome(item, _BugError(bug), state, book, config, now)
+
+
+class _BugError(OltError):
+    """A bug of ours while reading one OLT, with the trace for the crash file."""
+
+    kind = "bug"
+
+    def __init__(self, bug: Bug) -> None:
+        super().__init__(f"a bug in eponctl: {bug.text}")
+        self.trace = bug.trace
+
+
+def _reading(item: Scraped) -> OltReading:
+    if isinstance(item.result, Bug):
+        raise _BugError(item.result)
+    if isinstance(item.result, OltError):
+        raise item.result
+    reading = item.job.driver.read(item.result, item.job.known)
+    return driver.believed(reading, item.job.known)
+
+
+def _read_outcome(
+    item: Scraped, reading: OltReading, state: OltState, book: OltBook, config: Config, now: int
+) -> Outcome:
+    judgement = judge(
+        state.olt_id,
+        book.states,
+        reading,
+        Rules(config.thresholds, config.poll.confirm_polls),
+        now=now,
+        is_baseline=state.baseline_at is None,
+        last_success_at=state.last_success_at,
+    )
+    facts = reading.facts or OltFacts(state.model, state.firmware, state.uptime)
+    error = "; ".join(str(fault) for fault in reading.failed_pons.values()) or None
+    next_state = replace(
+        state,
+        driver=driver.resolved(item.job.olt.driver),
+        dialect=reading.dialect or state.dialect,
+        memory=reading.memory or state.memory,
+        model=facts.model,
+        firmware=facts.firmware,
+        uptime=facts.uptime,
+        baseline_at=state.baseline_at or now,
+        last_poll_at=now,
+        last_success_at=now,
+        poll_ms=round(item.seconds * 1000),
+        failures=0,
+        failing_since=None,
+        error=error,
+        announced_at=None,
+        failed_pons={
+            pon: state.failed_pons.get(pon, state.last_success_at) for pon in reading.failed_pons
+        },
+        onus_by_pon=_onus_by_pon(judgement.onus),
+        optics_at=now if item.job.known.wants_slow_pages else state.optics_at,
+    )
+    events = judgement.events
+    if state.announced_at is not None:
+        events = (_back(state, now), *events)
+    result = OltResult(
+        state.olt_id,
+        error is None,
+        error,
+        "",
+        len(reading.onus),
+        item.seconds,
+        item.requests,
+        reading.notes,
+    )
+    changes = _changes(book, judgement.onus, judgement.removed, now)
+    return Outcome(result, next_state, changes, events)
+
+
+def _onus_by_pon(onus: Mapping[str, OnuState]) -> dict[str, int]:
+    return dict(Counter([onu.pon for onu in onus.values()]))
+
+
+def _failed_outcome(
+    item: Scraped, error: OltError, state: OltState, book: OltBook, config: Config, now: int
+) -> Outcome:
+    """A failed read changes no ONU; it is counted, and announced once."""
+    if isinstance(error, _BugError):
+        _write_crash_file(config.database, state.olt_id, error.trace)
+    failures = state.failures + 1
+    next_state = replace(
+        state,
+        last_poll_at=now,
+        poll_ms=round(item.seconds * 1000),
+        failures=failures,
+        failing_since=state.failing_since or now,
+        error=error.message,
+    )
+    events: tuple[Event, ...] = ()
+    if failures >= config.poll.unreachable_polls and state.announced_at is None:
+        next_state = replace(next_state, announced_at=now)
+        kind = EventKind.OLT_UNREACHABLE
+        since = next_state.failing_since or now
+        events = (Event(kind, EVENT_PRIORITIES[kind], state.olt_id, since, detail=error.message),)
+    result = OltResult(
+        state.olt_id,
+        is_ok=False,
+        error=error.message,
+        hint=error.hint,
+        onus=0,
+        seconds=item.seconds,
+        requests=item.requests,
+    )
+    return Outcome(result, next_state, OnuChanges(book, {}), events)
+
+
+def _back(state: OltState, now: int) -> Event:
+    since = state.failing_since or now
+    priority = EVENT_PRIORITIES[EventKind.OLT_UNREACHABLE]
+    return Event(
+        EventKind.OLT_RECOVERED,
+        priority,
+        state.olt_id,
+        now,
+        lasted_s=now - since,
+        detail=state.error,
+    )
+
+
+def _write_crash_file(database: Path, olt_id: str, trace: str) -> None:
+    path = database.with_name(f"eponctl-crash-{olt_id}.txt")
+    with suppress(OSError):
+        handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(trace)
+
+
+def _changes(
+    book: OltBook, onus: Mapping[str, OnuState], removed: Sequence[str], now: int
+) -> OnuChanges:
+    """What differs from the database: states, optical tracks, history worth keeping."""
+    states: dict[str, OnuState] = {}
+    tracks: dict[str, bytes] = {}
+    samples: list[tuple[str, optics.Sample]] = []
+    hours: list[tuple[str, optics.HourRow]] = []
+    for mac, onu in onus.items():
+        packed = book.tracks.get(mac)
+        if packed and optics.is_quiet(packed, now, onu.rx_power_dbm, onu.temperature_c):
+            if onu is not book.states.get(mac):
+                states[mac] = onu
+            continue
+        before = optics.unpacked(packed) if packed else None
+        track, sample, hour = optics.follow(before, now, onu.rx_power_dbm, onu.temperature_c)
+        tracks[mac] = optics.packed(track)
+        if sample:
+            samples.append((mac, sample))
+        if hour:
+            hours.append((mac, hour))
+        states[mac] = onu
+    return OnuChanges(book, states, removed, tracks, samples, hours)

@@ -1,0 +1,1 @@
+"""What people see. The only folder that knows rich."""

@@ -1,0 +1,58 @@
+"""Single values as people read them: `-22.5 dBm`, `45.0 °C`, `1.6 km`, `5m 15s`; `-` for none."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from eponctl.messages.text import duration
+from eponctl.render.plain import safe
+from eponctl.render.sheet import NOTHING
+
+_KM = 1000
+
+
+def words(text: str | None) -> str:
+    """A device's text on one line, harmless, with single spaces."""
+    return " ".join(safe(text).split()) or NOTHING if text else NOTHING
+
+
+def word(value: str | None) -> str:
+    """A word of the vocabulary: `dying gasp`."""
+    return value.replace("_", " ") if value else NOTHING
+
+
+def dbm(value: float | None) -> str:
+    """A power."""
+    return NOTHING if value is None else f"{round(value, 1) + 0.0:.1f} dBm"
+
+
+def celsius(value: float | None) -> str:
+    """A temperature."""
+    return NOTHING if value is None else f"{round(value, 1) + 0.0:.1f} °C"
+
+
+def distance(metres: int | None) -> str:
+    """A distance in m, from 1 km on in km."""
+    if metres is None:
+        return NOTHING
+    return f"{metres} m" if metres < _KM else f"{metres / _KM:.1f} km"
+
+
+def percent(value: float | None) -> str:
+    """A share."""
+    return NOTHING if value is None else f"{value:.1f} %"
+
+
+def seconds(value: int | None) -> str:
+    """A length of time, its two largest units."""
+    return NOTHING if value is None else duration(value)
+
+
+def age(at: int | None, now: int) -> str:
+    """How long ago that was."""
+    return NOTHING if at is None else duration(now - at)
+
+
+def moment(at: int | None, zone: tzinfo) -> str:
+    """A time to the second, in `zone`."""
+    return NOTHING if at is None else datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,1 @@
+"""What the outside may see of the state: pure functions from states to records."""

@@ -1,0 +1,39 @@
+"""The figures that were promised: `python -m tests.bench`. Some minutes on an idle machine.
+
+Ratios against a reference in the same run, medians: these say something on a noisy machine too.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.bench import parts, polls
+
+
+def main() -> int:
+    """Print each figure beside its limit; 1 when one is over."""
+    lines: list[tuple[str, float, float, str]] = []
+    lines.append(("a page of 256 ONUs read", parts.page_ms(), 3.0, "ms"))
+    first, updated, loaded = parts.store_ms()
+    lines.append(("25,600 rows stored for the first time", first, 200.0, "ms"))
+    lines.append(("25,600 measurements updated", updated, 200.0, "ms"))
+    lines.append(("25,600 rows loaded", loaded, 200.0, "ms"))
+    small = polls.measure(100, 64)
+    lines.append(("100 OLTs x 64, poll / curl --parallel", small.ratio, 2.2, "x"))
+    lines.append(("    curl", small.curl_s, 9.9, "s"))
+    lines.append(("    poll", small.poll_s, 9.9, "s"))
+    large = polls.measure(100, 256)
+    lines.append(("100 OLTs x 256, poll / curl --parallel", large.ratio, 4.0, "x"))
+    lines.append(("    curl", large.curl_s, 9.9, "s"))
+    lines.append(("    poll", large.poll_s, 9.9, "s"))
+    huge = polls.measure(500, 256, runs=3)
+    lines.append(("500 OLTs x 256, poll", huge.poll_s, 5.0, "s"))
+    lines.append(("500 OLTs x 256, peak of memory", huge.most_mb, 350.0, "MB"))
+    for name, value, limit, unit in lines:
+        sign = "ok  " if value <= limit else "OVER"
+        sys.stdout.write(f"{sign} {name:45} {value:8.2f} {unit:3} (limit {limit:g})\n")
+    return int(any(value > limit for _, value, limit, _ in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""Whole polls of the installed command against a farm and a gateway in this process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eponctl.simulator import Delivery, Farm, Gateway, SimOlt, configuration
+
+EPONCTL = Path(sys.executable).with_name("eponctl")
+TIMEOUT_S = 60
+# What the tests wait for nothing longer than.
+QUICK = """
+timezone = "Asia/Jakarta"
+[poll]
+request_timeout = 2.0
+olt_deadline = 4.0
+retries = 0
+optics_every = "0s"
+{poll}
+[report]
+hourly = {hourly}
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One run of the command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """What it said on stderr."""
+        return self.err.splitlines()
+
+
+@dataclass
+class Site:
+    """A folder with an olts.toml and a database, and the simulated world it points at."""
+
+    folder: Path
+    farm: Farm
+    gateway: Gateway
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        """The olts.toml."""
+        return self.folder / "olts.toml"
+
+    @property
+    def database(self) -> Path:
+        """The database, where it is by default."""
+        return self.folder / "eponctl.db"
+
+    def configure(
+        self,
+        *,
+        poll: str = "",
+        hourly: bool = False,
+        more: str = "",
+        edit: Callable[[str], str] = str,
+        olts: Sequence[SimOlt] | None = None,
+    ) -> None:
+        """Write olts.toml: `poll` are lines of that table, `more` goes to the end."""
+        head = QUICK.format(poll=poll, hourly=str(hourly).lower())
+        text = head + configuration(self.farm.olts if olts is None else olts, self.gateway) + more
+        self.config.write_text(edit(text), encoding="utf-8")
+        self.config.chmod(0o600)
+
+    def start(self, *arguments: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+        """Begin a poll; `before` are options before the verb."""
+        names = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
+        env = {name: os.environ[name] for name in names if name in os.environ}
+        return subprocess.Popen(
+            [str(EPONCTL), "-c", str(self.config), *before, "poll", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            cwd=self.folder,
+            env={**env, **self.env},
+            # SIGINT is for the one that a test means.
+            start_new_session=True,
+        )
+
+    def poll(self, *arguments: str, before: Sequence[str] = ()) -> Ended:
+        """One whole poll."""
+        return ended(self.start(*arguments, before=before))
+
+    def good_poll(self, *arguments: str) -> None:
+        """One whole poll that goes well, and so says nothing."""
+        assert Ended(0, "", "") == self.poll(*arguments)
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """What is in the database; a change is committed."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            return connection.execute(sql, values).fetchall()
+
+    def make_due(self) -> None:
+        """Let the times pass that undelivered messages have to wait."""
+        self.rows("UPDATE outbox SET due_at = 0")
+
+    def news(self) -> list[str]:
+        """The texts that arrived since this was last asked."""
+        received = self.gateway.received
+        texts = [delivery.text for delivery in received]
+        received.clear()
+        return texts
+
+    def statuses(self, olt: SimOlt) -> dict[str, str]:
+        """Status of each ONU of an OLT that the database knows, by id."""
+        sql = "SELECT onu_id, status FROM onu_status WHERE olt_id = ? AND gone_at IS NULL"
+        return dict(self.rows(sql, olt.name))
+
+    def history(self) -> list[tuple[str, str | None, str]]:
+        """OLT, ONU and kind of every event, in order."""
+        return self.rows("SELECT olt_id, onu_id, kind FROM alert_history ORDER BY id")
+
+
+def ended(process: subprocess.Popen[str]) -> Ended:
+    """Wait for a run; one that takes too long is killed and fails the test."""
+    try:
+        out, err = process.communicate(timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        out, err = process.communicate()
+        pytest.fail(f"the poll did not end: {err}")
+    return Ended(process.returncode, out, err)
+
+
+MakeSite = Callable[..., Site]
+
+
+@pytest.fixture(scope="module")
+def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSite]:
+    """Give a function that starts a farm of these OLTs with a gateway and writes its olts.toml.
+
+    Keywords are those of Site.configure.
+    """
+    started: list[Farm] = []
+
+    def make(*olts: SimOlt, **configured: Any) -> Site:
+        gateway = Gateway(disconnected_delay=0.2)
+        farm = Farm(olts, gateway=gateway)
+        farm.__enter__()
+        started.append(farm)
+        site = Site(tmp_path_factory.mktemp("site"), farm, gateway)
+        site.configure(**configured)
+        return site
+
+    yield make
+    for farm in started:
+        farm.close()
+
+
+@pytest.fixture
+def delivered_at() -> Callable[[Delivery], float]:
+    """Give the time of a delivery, to sort by."""
+    return lambda delivery: delivery.at
