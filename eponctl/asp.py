@@ -98,11 +98,11 @@ class Table:
 def table(path: str, body: bytes) -> Table:
     """One page's rows as readings. Raises PageChanged and UnknownFirmware."""
     text = body.decode("utf-8", "replace")
-    start = next((at for name in TABLE_NAMES if (at := jsarray.array_start(text, name))), None)
+    start = jsarray.array_start(text, *TABLE_NAMES)
     if start is None:
         raise PageChanged(f"{path}: no table of ONUs on the page")
     try:
-        found = jsarray.table(text, start, STRIDES)
+        found = jsarray.table(text, start, _fits)
     except PageChanged as error:
         raise PageChanged(f"{path}: {error.message}") from error
     odd = frozenset(units.mac(row[2]) for row in found.odd_rows if len(row) >= _ANCHOR_VALUES)
@@ -114,6 +114,9 @@ def table(path: str, body: bytes) -> Table:
         if found.odd_rows:
             raise UnknownFirmware(f"{path}: no row of the table can be understood")
         return Table(None, ())
+    if len(found.rows) == 1 and _is_known(found.rows[0]) and not _fits(found.rows[0]):
+        # With a value too many or too few, a row of one dialect has the length of another.
+        raise UnknownFirmware(f"{path}: the one row of {found.stride} values holds other columns")
     layout, doubt = _layout(found, path)
     onus = tuple([_onu(row, layout) for row in found.rows])
     return Table(layout.dialect, onus, odd, not found.odd_rows, notes + doubt)
@@ -140,6 +143,28 @@ def _layout(found: jsarray.Table, path: str) -> tuple[Layout, tuple[str, ...]]:
     return Layout(dialect, optics, optics + 3, optics + 4), (note,)
 
 
+def _is_known(row: tuple[str, ...]) -> bool:
+    return (row[0].count("/"), len(row)) in LAYOUTS
+
+
+def _fits(row: tuple[str, ...]) -> bool:
+    """Whether the row has a known length and, where optics should stand, nothing but optics.
+
+    Generous, for it is about columns in the wrong place, not about modules with odd values.
+    """
+    layout = LAYOUTS.get((row[0].count("/"), len(row)))
+    if layout is None or layout.temperature is None:
+        return layout is not None
+    optics = row[layout.temperature : layout.temperature + len(_WIDE_RANGES)]
+    return all(
+        units.is_missing(text)
+        or ((value := units.number(text)) is not None and low <= value <= high)
+        for text, (low, high) in zip(optics, _WIDE_RANGES, strict=True)
+    )
+
+
+# Temperature, voltage, bias, TX, RX.
+_WIDE_RANGES = ((-60, 150), (0, 14), (0, 400), (-60, 14), (-60, 0))
 _OPTICS_RANGES = ((0, 120), (2, 6), (-0.01, 150), (0, 10), (-45, 0))
 
 
@@ -214,10 +239,13 @@ def _optics(row: tuple[str, ...], layout: Layout) -> tuple[float | None, ...]:
     """Temperature, RX and TX; three times None where the dialect or the module gives nothing."""
     if layout.temperature is None or layout.rx is None or layout.tx is None:
         return None, None, None
-    temperature, rx = units.number(row[layout.temperature]), units.number(row[layout.rx])
-    tx = units.number(row[layout.tx])
+    return _numbers(row, layout.temperature, layout.rx, layout.tx)
+
+
+def _numbers(row: tuple[str, ...], *columns: int) -> tuple[float | None, ...]:
+    found = tuple(units.number(row[column]) for column in columns)
     # Zero in all of them is a module that was not read, not one at 0 degrees and 0 dBm.
-    return (None, None, None) if temperature == rx == tx == 0 else (temperature, rx, tx)
+    return found if any(found) else (None,) * len(columns)
 
 
 def _reason(row: tuple[str, ...], layout: Layout) -> tuple[Reason | None, str | None]:
@@ -286,12 +314,12 @@ def detail_optics(body: bytes, onu_id: str) -> tuple[float | None, ...]:
     values = _spare_array(body, "onuOpmInfo")
     if len(values) <= _DETAIL_RX or values[0] != onu_id:
         return None, None, None
-    return tuple(units.number(values[at]) for at in (_DETAIL_TEMPERATURE, _DETAIL_RX, _DETAIL_TX))
+    return _numbers(values, _DETAIL_TEMPERATURE, _DETAIL_RX, _DETAIL_TX)
 
 
 _DETAIL_TEMPERATURE, _DETAIL_TX, _DETAIL_RX = 1, 4, 5
 
-_TOTAL = re.compile(r"ONU Total\s*=\s*(\d+)")
+_TOTAL = re.compile(r"ONU Total\s*=\s*(\d{1,6})\b")
 _PON = re.compile(r"\d{1,3}(?:/\d{1,3}){1,2}")
 
 

@@ -7,6 +7,7 @@ import pkgutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Protocol, cast
 
 from eponctl.errors import OltError, PageChanged
@@ -55,6 +56,7 @@ class Driver(Protocol):
         ...
 
 
+@cache
 def names() -> tuple[str, ...]:
     """The drivers there are, by file name."""
     package = importlib.import_module("eponctl.drivers")
@@ -77,7 +79,11 @@ def believed(reading: OltReading, known: Known) -> OltReading:
     A page can be well formed and still hold next to nothing: a device that has just started, a
     table of the wrong PON. Under 30 % of what was there a poll before is believed only when the
     device's own count says the same. Raises PageChanged when that holds for the OLT as a whole.
+    A table with nothing inside is not believed against that count, whatever was known before.
     """
+    counted = sum((reading.counted or {}).values())
+    if reading.is_whole_table and not reading.onus and counted:
+        raise PageChanged(f"the table is empty, and the device counts {counted} ONUs")
     found = Counter([onu.pon for onu in reading.onus])
     healthy = {pon: n for pon, n in known.onus_by_pon.items() if pon not in reading.failed_pons}
     doubted = {

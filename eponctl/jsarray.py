@@ -11,7 +11,8 @@ Knows nothing of what a column means.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from eponctl.errors import PageChanged
@@ -25,7 +26,9 @@ _STRICT_SEPARATOR = re.compile(r"'\s*,\s*'")
 # The end of an array: the bracket, and then the end of the statement. A `)` in a customer's name
 # is followed by more of the name.
 _END = re.compile(r"\)\s*(?:;|\n|\r|$|</|//|var\b|function\b)")
-_BLANK = re.compile(r"(?:[\s,]+|//[^\n]*(?:\n|$)|/\*.*?\*/)+", re.DOTALL)
+# A comment without an end reaches to the end of the page: looking for its end again and again would
+# cost the square of the page's length.
+_BLANK = re.compile(r"(?:[\s,]+|//[^\n]*(?:\n|$)|/\*(?:.*?\*/|.*))+", re.DOTALL)
 _BARE = re.compile(r"[^\s,'\")]+")
 # A row's first three values. The name is whatever stands between id and MAC: so it may hold
 # quotes, commas and brackets of any kind.
@@ -33,7 +36,10 @@ _ANCHOR = re.compile(
     rf"(['\"])({ID})\1\s*,\s*(['\"])(.{{0,2000}}?)\3\s*,\s*(['\"])({MAC})\5(?=\s*[,)])", re.DOTALL
 )
 _ID_VALUE = re.compile(rf"(['\"]){ID}\1\s*,")
+# An id in another place than a row's first is a row of another length.
+_QUOTED_ID = re.compile(rf"'{ID}'")
 _ANCHOR_VALUES = 3
+_MARKS = re.compile(r"['\"\\]")
 _UNESCAPE = re.compile(r"\\(['\"\\/])")
 
 
@@ -46,9 +52,20 @@ class Table:
     odd_rows: tuple[tuple[str, ...], ...] = ()
 
 
-def array_start(text: str, name: str) -> int | None:
-    """Where the values of `var NAME = new Array(` begin, whatever the case; None: not there."""
-    found = re.search(rf"\bvar\s+{name}\s*=\s*new\s+Array\s*\(", text, re.IGNORECASE)
+Fits = Callable[[tuple[str, ...]], bool]
+
+
+def _never(row: tuple[str, ...]) -> bool:  # noqa: ARG001  (a `Fits`)
+    return False
+
+
+def array_start(text: str, *names: str) -> int | None:
+    """Where the values of `var NAME = new Array(` begin, whatever the case; None: not there.
+
+    Of several names the first on the page: what comes later may stand in a customer's name.
+    """
+    name = "|".join(names)
+    found = re.search(rf"\bvar\s+(?:{name})\s*=\s*new\s+Array\s*\(", text, re.IGNORECASE)
     return found.end() if found else None
 
 
@@ -63,13 +80,14 @@ def values(text: str, start: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def table(text: str, start: int, likely: Collection[int] = ()) -> Table:
+def table(text: str, start: int, fits: Fits = _never) -> Table:
     """The rows (id, name, MAC, ...) of the ONU array that begins at `start`.
 
     Raises PageChanged when the array has no end. Rows of another length than most are kept apart,
-    for the caller to report: their columns cannot be trusted. `likely` lengths win a tie.
+    for the caller to report: their columns cannot be trusted. Between two lengths that are equally
+    frequent, that of the rows which `fits` says look right is the table's.
     """
-    return _strict_table(text, start) or _tolerant_table(text, start, likely)
+    return _strict_table(text, start) or _tolerant_table(text, start, fits)
 
 
 def _strict_table(text: str, start: int) -> Table | None:
@@ -78,19 +96,41 @@ def _strict_table(text: str, start: int) -> Table | None:
     if not end:
         return None
     body = text[start : end.start()].strip(", \t\r\n")
-    if not (body.startswith("'") and body.endswith("'")) or "\\" in body:
+    if not (body.startswith("'") and body.endswith("'")):
         return None
     tokens = _STRICT_SEPARATOR.split(body[1:-1])
     stride = _stride_of(tokens)
-    if stride < _ANCHOR_VALUES or len(tokens) % stride:
+    if not _are_rows(tokens, stride) or len(_QUOTED_ID.findall(body)) * stride != len(tokens):
         return None
-    if not all(map(_IS_ID, tokens[::stride])) or not all(map(_IS_MAC, tokens[2::stride])):
+    if _MARKS.search("".join(tokens)) and not _unescape_names(tokens, stride):
         return None
-    # Quotes that are no separators, a bracket that only seemed the last one, a commented row:
-    # not for the strict reader.
-    if "'" in "".join(tokens) or '"' in body or _ANCHOR.search(text, end.start(), end.end() + 4000):
+    # A bracket that only seemed the last one.
+    if _ANCHOR.search(text, end.start(), end.end() + 4000):
         return None
     return Table(stride, tuple(zip(*[iter(tokens)] * stride, strict=True)))
+
+
+def _are_rows(tokens: list[str], stride: int) -> bool:
+    return (
+        stride >= _ANCHOR_VALUES
+        and not len(tokens) % stride
+        and all(map(_IS_ID, tokens[::stride]))
+        and all(map(_IS_MAC, tokens[2::stride]))
+    )
+
+
+def _unescape_names(tokens: list[str], stride: int) -> bool:
+    """Take the escapes out of the names; False when quotes stand anywhere else.
+
+    Between an id and a MAC, each in its place, a quote can only belong to the name. Elsewhere it is
+    one that is no separator, or that of a row in a comment: not for the strict reader.
+    """
+    others = tokens.copy()
+    del others[1::stride]
+    if _MARKS.search("".join(others)) or any(map(_ID_VALUE.search, tokens[1::stride])):
+        return False
+    tokens[1::stride] = [_UNESCAPE.sub(r"\1", name) for name in tokens[1::stride]]
+    return True
 
 
 def _stride_of(tokens: list[str]) -> int:
@@ -101,7 +141,7 @@ def _stride_of(tokens: list[str]) -> int:
     return len(tokens)
 
 
-def _tolerant_table(text: str, start: int, likely: Collection[int]) -> Table:
+def _tolerant_table(text: str, start: int, fits: Fits) -> Table:
     rows: list[list[str]] = []
     position = _skip(text, start)
     while not _END.match(text, position):
@@ -116,7 +156,7 @@ def _tolerant_table(text: str, start: int, likely: Collection[int]) -> Table:
                 rows.append([])
             rows[-1].append(value)
         position = _skip(text, position)
-    return _sorted_out(rows, likely)
+    return _sorted_out(list(map(tuple, rows)), fits)
 
 
 def _anchor(text: str, position: int) -> re.Match[str] | None:
@@ -127,17 +167,21 @@ def _anchor(text: str, position: int) -> re.Match[str] | None:
     return found
 
 
-def _sorted_out(rows: list[list[str]], likely: Collection[int]) -> Table:
-    lengths = [len(row) for row in rows if _is_anchored(row)]
-    if not lengths:
-        return Table(0, (), tuple(map(tuple, rows)))
-    stride = max(set(lengths), key=lambda n: (lengths.count(n), n in likely, n))
-    good = tuple(tuple(row) for row in rows if len(row) == stride and _is_anchored(row))
-    odd = tuple(tuple(row) for row in rows if len(row) != stride or not _is_anchored(row))
+def _sorted_out(rows: list[tuple[str, ...]], fits: Fits) -> Table:
+    anchored = [row for row in rows if _is_anchored(row)]
+    if not anchored:
+        return Table(0, (), tuple(rows))
+    lengths = Counter(map(len, anchored))
+    most = max(lengths.values())
+    rivals = {length for length, rows_of_it in lengths.items() if rows_of_it == most}
+    proofs = Counter(len(row) for row in anchored if len(rivals) > 1 and fits(row))
+    stride = max(rivals, key=lambda length: (proofs[length], length))
+    good = tuple(row for row in anchored if len(row) == stride)
+    odd = tuple(row for row in rows if len(row) != stride or not _is_anchored(row))
     return Table(stride, good, odd)
 
 
-def _is_anchored(row: list[str]) -> bool:
+def _is_anchored(row: tuple[str, ...]) -> bool:
     return len(row) >= _ANCHOR_VALUES and bool(_IS_ID(row[0]) and _IS_MAC(row[2]))
 
 

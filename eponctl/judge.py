@@ -8,7 +8,7 @@ it is an event. What could not be observed changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eponctl.model import (
     EVENT_PRIORITIES,
@@ -29,7 +29,8 @@ from eponctl.model import (
 from eponctl.settings import Thresholds
 
 # Bits of OnuState.announced: the trouble that was made an event, so that its end is one too.
-TOLD_STATUS, TOLD_SIGNAL, TOLD_HEAT = 1, 2, 4
+# TOLD_CRITICAL: the outage was told as a critical one, whatever it has become since.
+TOLD_STATUS, TOLD_SIGNAL, TOLD_HEAT, TOLD_CRITICAL = 1, 2, 4, 8
 # Optics outside these are no measurement; they are kept, and never alert.
 _RX_RANGE_DBM = (-40.0, 5.0)
 _TEMPERATURE_RANGE_C = (-40.0, 150.0)
@@ -63,13 +64,19 @@ def judge(
     now: int,
     is_baseline: bool,
     last_success_at: int | None,
+    failed_before: Mapping[str, int | None] | None = None,
 ) -> Judgement:
     """Compare one good reading of an OLT with what is remembered of it.
 
     `is_baseline`: the first good read; everything is taken as it is and nothing is an event.
-    `last_success_at` is the time of the read that `before` stems from.
+    `last_success_at` is the time of the read that `before` stems from. `failed_before` are the PONs
+    which that read lacked, each with when it was last read; a PON that never was has its baseline.
     """
     seen = by_mac(reading.onus, before)
+    if is_baseline:
+        return _baseline(olt_id, before, seen, reading, rules, now)
+    pons_seen_at = failed_before or {}
+    unread_pons = {pon for pon, read_at in pons_seen_at.items() if read_at is None}
     onus: dict[str, OnuState] = {}
     events: list[Event] = []
     removed: list[str] = []
@@ -77,26 +84,54 @@ def judge(
         known = before.get(mac)
         if known is None:
             onus[mac] = first_state(olt_id, onu, rules.thresholds, now)
-            if not is_baseline:
+            if onu.pon not in unread_pons:
                 events.append(_event(EventKind.REGISTERED, onus[mac], now, after=onu.status))
         else:
-            onus[mac] = _next(known, onu, reading, rules, now, last_success_at, events)
+            last_seen_at = known.seen_at if known.missed else last_success_at
+            last_seen_at = pons_seen_at.get(known.pon, last_seen_at)
+            onus[mac] = _next(known, onu, reading, rules, now, last_seen_at, events)
     for mac, known in before.items():
         if mac in seen:
             continue
         if not _is_missing(known, reading):
             onus[mac] = known
         elif known.missed + 1 < rules.confirm_polls:
-            seen_at = known.seen_at if known.missed else last_success_at or known.seen_at
-            onus[mac] = known._replace(missed=known.missed + 1, seen_at=seen_at)
+            last_seen_at = known.seen_at if known.missed else last_success_at or known.seen_at
+            onus[mac] = known._replace(missed=known.missed + 1, seen_at=last_seen_at)
         else:
             removed.append(mac)
             events.append(_event(EventKind.REMOVED, known, now, before=known.status))
     return Judgement(onus, tuple(removed), tuple(events))
 
 
+def _baseline(
+    olt_id: str,
+    before: Mapping[str, OnuState],
+    seen: Mapping[str, OnuReading],
+    reading: OltReading,
+    rules: Rules,
+    now: int,
+) -> Judgement:
+    """Everything as it is now; what goes on as it was (a trouble that was told, too) stays so."""
+    at_once = replace(rules, confirm_polls=1)
+    onus: dict[str, OnuState] = {}
+    for mac, onu in seen.items():
+        known, events = before.get(mac), list[Event]()
+        if known is not None:
+            onus[mac] = _next(known, onu, reading, at_once, now, None, events)
+        if known is None or events:
+            onus[mac] = first_state(olt_id, onu, rules.thresholds, now)
+    unseen = {mac: known for mac, known in before.items() if mac not in seen}
+    removed = tuple(mac for mac, known in unseen.items() if _is_missing(known, reading))
+    kept = {mac: known for mac, known in unseen.items() if mac not in removed}
+    return Judgement({**onus, **kept}, removed)
+
+
 def by_mac(onus: Iterable[OnuReading], before: Mapping[str, OnuState]) -> dict[str, OnuReading]:
-    """One row per MAC. Of two rows the one that is up wins, then the one at the known id."""
+    """One row per MAC. Of two the one that is up wins, then the one at the known id.
+
+    Where that settles nothing, any rule will do that does not ask for their order.
+    """
     chosen: dict[str, OnuReading] = {}
     for onu in onus:
         other = chosen.get(onu.mac)
@@ -109,7 +144,9 @@ def _beats(onu: OnuReading, other: OnuReading, known: OnuState | None) -> bool:
     def rank(row: OnuReading) -> tuple[bool, bool]:
         return row.status is Status.UP, known is not None and row.onu_id == known.onu_id
 
-    return rank(onu) > rank(other)
+    if rank(onu) != rank(other):
+        return rank(onu) > rank(other)
+    return repr(onu) < repr(other)
 
 
 def _is_missing(known: OnuState, reading: OltReading) -> bool:
@@ -170,17 +207,17 @@ def _next(
     reading: OltReading,
     rules: Rules,
     now: int,
-    last_success_at: int | None,
+    last_seen_at: int | None,
     events: list[Event],
 ) -> OnuState:
     if _is_as_before(known, onu, rules.thresholds, now):
         return known
     state = _observed(known, onu, reading, rules.thresholds, now)
-    events += _facts_changed(known, onu, state, now, last_success_at)
-    for track in (_settle_status, _settle_signal, _settle_heat):
-        state, event = track(state, rules.confirm_polls, now)
-        if event:
-            events.append(event)
+    events += _facts_changed(known, onu, state, now, last_seen_at)
+    state, status_event = _settle_status(known, state, rules.confirm_polls, now)
+    state, signal_event = _settle_signal(state, onu, rules.confirm_polls, now)
+    state, heat_event = _settle_heat(state, onu, rules.confirm_polls, now)
+    events += [event for event in (status_event, signal_event, heat_event) if event]
     return state
 
 
@@ -257,8 +294,8 @@ def _is_unsettled(state: OnuState) -> bool:
 def _outage_at(known: OnuState, status: Status, now: int) -> int | None:
     if status in OUTAGES:
         return known.outage_at or now
-    # Kept over an unknown word, and until the recovery is settled: the outage may go on.
-    if status is Status.UNKNOWN or (status is Status.UP and known.told_status in OUTAGES):
+    # Kept over an unknown word, and until its end is settled: the outage may go on.
+    if status is Status.UNKNOWN or known.told_status in OUTAGES:
         return known.outage_at
     return None
 
@@ -274,40 +311,45 @@ def _online_since(known: OnuState, onu: OnuReading, now: int) -> int | None:
 
 
 def _facts_changed(
-    known: OnuState, onu: OnuReading, state: OnuState, now: int, last_success_at: int | None
+    known: OnuState, onu: OnuReading, state: OnuState, now: int, last_seen_at: int | None
 ) -> Iterable[Event]:
     if onu.onu_id != known.onu_id:
         yield _event(EventKind.MOVED, state, now, before=known.onu_id, after=onu.onu_id)
     if onu.name != known.name:
         yield _event(EventKind.RENAMED, state, now, before=known.name, after=onu.name)
-    if _has_restarted(known, onu, last_success_at):
+    if _has_restarted(known, onu, last_seen_at):
         yield _event(EventKind.RESTARTED, state, now)
 
 
-def _has_restarted(known: OnuState, onu: OnuReading, last_success_at: int | None) -> bool:
+def _has_restarted(known: OnuState, onu: OnuReading, last_seen_at: int | None) -> bool:
     """Up in both polls, and registered anew between them."""
     if not (onu.status is Status.UP and known.status is Status.UP):
         return False
     before, count = known.deregistrations, onu.deregistrations
     if before is not None and count is not None and count > before:
         return True
-    if onu.uptime_s is None or known.online_since is None or last_success_at is None:
+    if onu.uptime_s is None or known.online_since is None or last_seen_at is None:
         return False
-    return onu.uptime_s < last_success_at - known.online_since - _UPTIME_SLACK_S
+    return onu.uptime_s < last_seen_at - known.online_since - _UPTIME_SLACK_S
 
 
-def _settle_status(state: OnuState, confirm: int, now: int) -> tuple[OnuState, Event | None]:
+def _settle_status(
+    known: OnuState, state: OnuState, confirm: int, now: int
+) -> tuple[OnuState, Event | None]:
     told, status = state.told_status, state.status
     if status is told or status is Status.UNKNOWN:
         # A word nobody knows settles nothing: neither an outage nor the end of one.
         return (state._replace(status_off=0) if state.status_off else state), None
-    if state.status_off + 1 < confirm:
-        return state._replace(status_off=state.status_off + 1), None
+    # Two kinds of outage confirm each other, but no other two words do.
+    is_same = status is known.status or (status in OUTAGES and known.status in OUTAGES)
+    polls = state.status_off + 1 if is_same else 1
+    if polls < confirm:
+        return state._replace(status_off=polls), None
     settled = state._replace(told_status=status, status_off=0)
     was_told = bool(state.announced & TOLD_STATUS)
     if status not in OUTAGES:
         settled = settled._replace(
-            announced=state.announced & ~TOLD_STATUS,
+            announced=state.announced & ~(TOLD_STATUS | TOLD_CRITICAL),
             outage_at=None,
             outage_raw=None,
             outage_reason=None,
@@ -316,17 +358,19 @@ def _settle_status(state: OnuState, confirm: int, now: int) -> tuple[OnuState, E
             return settled, _end(EventKind.RECOVERED, state, settled, now)
         return settled, None
     settled = settled._replace(outage_raw=state.status_raw, outage_reason=state.reason)
-    if told in OUTAGES and not _is_news(status, told):
+    if told in OUTAGES and not _is_news(status, state):
         return settled, None
-    settled = settled._replace(announced=state.announced | TOLD_STATUS)
-    kind = _outage_kind(settled)
-    return settled, _event(kind, settled, state.since, before=told, after=status)
+    event = _event(_outage_kind(settled), settled, state.since, before=told, after=status)
+    told_now = TOLD_STATUS | (TOLD_CRITICAL if event.priority is Priority.CRITICAL else 0)
+    settled = settled._replace(announced=state.announced | told_now)
+    return settled, replace(event, onu=settled)
 
 
-def _is_news(status: Status, told: Status) -> bool:
-    """Of an ONU in trouble: something worse, or the beginning or end of a loop."""
+def _is_news(status: Status, state: OnuState) -> bool:
+    """Of an ONU in trouble: something worse than was told, or the beginning or end of a loop."""
+    told = state.told_status
     is_worse = outage_priority(status, None).rank < outage_priority(told, None).rank
-    return is_worse or Status.LOOP in (status, told)
+    return Status.LOOP in (status, told) or (is_worse and not state.announced & TOLD_CRITICAL)
 
 
 def _outage_kind(state: OnuState) -> EventKind:
@@ -338,9 +382,12 @@ def _outage_kind(state: OnuState) -> EventKind:
 def _end(kind: EventKind, state: OnuState, settled: OnuState, now: int) -> Event:
     """The end of an outage that was told; `state` still has its beginning and its name."""
     began = state.outage_at
+    was_critical = bool(state.announced & TOLD_CRITICAL)
+    priority = outage_priority(state.told_status, state.outage_reason)
     return Event(
         kind,
-        outage_priority(state.told_status, state.outage_reason),
+        # Whoever was told of it is told of its end.
+        Priority.CRITICAL if was_critical else priority,
         state.olt_id,
         state.since,
         settled,
@@ -351,9 +398,13 @@ def _end(kind: EventKind, state: OnuState, settled: OnuState, now: int) -> Event
     )
 
 
-def _settle_signal(state: OnuState, confirm: int, now: int) -> tuple[OnuState, Event | None]:
+def _settle_signal(
+    state: OnuState, onu: OnuReading, confirm: int, now: int
+) -> tuple[OnuState, Event | None]:
     if state.signal is state.told_signal or state.status is not Status.UP:
         return (state._replace(signal_off=0) if state.signal_off else state), None
+    if not _is_within(onu.rx_power_dbm, _RX_RANGE_DBM):
+        return state, None
     if state.signal_off + 1 < confirm:
         return state._replace(signal_off=state.signal_off + 1), None
     was_told = bool(state.announced & TOLD_SIGNAL)
@@ -369,9 +420,13 @@ def _settle_signal(state: OnuState, confirm: int, now: int) -> tuple[OnuState, E
     return settled, _event(kind, settled, now, before=before, after=state.signal)
 
 
-def _settle_heat(state: OnuState, confirm: int, now: int) -> tuple[OnuState, Event | None]:
+def _settle_heat(
+    state: OnuState, onu: OnuReading, confirm: int, now: int
+) -> tuple[OnuState, Event | None]:
     if state.heat is state.told_heat or state.status is not Status.UP:
         return (state._replace(heat_off=0) if state.heat_off else state), None
+    if not _is_within(onu.temperature_c, _TEMPERATURE_RANGE_C):
+        return state, None
     if state.heat_off + 1 < confirm:
         return state._replace(heat_off=state.heat_off + 1), None
     was_told = bool(state.announced & TOLD_HEAT)
@@ -404,9 +459,14 @@ _ENDED = {
 }
 
 
+def _is_within(value: float | None, limits: tuple[float, float]) -> bool:
+    """Whether this is a measurement: there, and possible."""
+    return value is not None and limits[0] < value < limits[1]
+
+
 def _signal(before: Signal, rx_dbm: float | None, thresholds: Thresholds) -> Signal:
     """With hysteresis; without a (possible) measurement it stays what it was."""
-    if rx_dbm is None or not _RX_RANGE_DBM[0] < rx_dbm < _RX_RANGE_DBM[1]:
+    if rx_dbm is None or not _is_within(rx_dbm, _RX_RANGE_DBM):
         return before
     if rx_dbm <= thresholds.rx_power_low_dbm:
         return Signal.WEAK
@@ -422,9 +482,7 @@ def _signal(before: Signal, rx_dbm: float | None, thresholds: Thresholds) -> Sig
 
 
 def _heat(before: Heat, temperature_c: float | None, thresholds: Thresholds) -> Heat:
-    if temperature_c is None or not (
-        _TEMPERATURE_RANGE_C[0] < temperature_c < _TEMPERATURE_RANGE_C[1]
-    ):
+    if temperature_c is None or not _is_within(temperature_c, _TEMPERATURE_RANGE_C):
         return before
     if temperature_c >= thresholds.temperature_high_c:
         return Heat.HIGH

@@ -12,22 +12,59 @@ from eponctl.errors import LockHeld, StoreError
 
 
 @contextlib.contextmanager
-def poll_lock(database: Path) -> Iterator[None]:
-    """Hold the lock of this database. Raises LockHeld at once when another process has it."""
+def poll_lock(database: Path, *, leaves_file: bool = True) -> Iterator[None]:
+    """Hold the lock of this database. Raises LockHeld at once when another process has it.
+
+    With `leaves_file` False a file that was not there before is gone afterwards.
+    """
     path = database.with_name(database.name + ".lock")
+    if not leaves_file and not path.parent.exists():
+        # Nobody can hold a lock in a folder that is not there.
+        yield
+        return
+    is_to_stay = leaves_file or path.exists()
+    handle = _locked(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}", "check who owns the folder") from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
-            raise LockHeld(f"another poll is running (process {holder or 'unknown'})") from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        # Only for people: a full disk may have no room for it.
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
+        if not is_to_stay:
+            path.unlink(missing_ok=True)
         os.close(handle)
+
+
+def _locked(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            try:
+                _lock(handle)
+                if _is_still_at(path, handle):
+                    return handle
+            except BaseException:
+                os.close(handle)
+                raise
+            os.close(handle)
+    except OSError as error:
+        hint = "check who owns the folder, and that it is not on a network"
+        raise StoreError(f"{path}: {error.strerror}", hint) from error
+
+
+def _lock(handle: int) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        raise LockHeld(f"another poll (or test) is running (process {holder})") from error
+
+
+def _is_still_at(path: Path, handle: int) -> bool:
+    """Whether this file is the one that others will find: its last holder may have removed it."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False

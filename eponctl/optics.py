@@ -20,6 +20,8 @@ NOISE_MEMORY = 16
 TEMPERATURE_BAND = 50
 # Beyond this many samples a day the band is doubled: an ONU that will not be quiet.
 SAMPLES_A_DAY = 16
+# And beyond this many nothing is kept any more; the hours still tell.
+MOST_SAMPLES_A_DAY = 64
 MOST = 32000
 
 
@@ -109,10 +111,9 @@ def follow(
 
 def _scaled(value: float | None, factor: int) -> int | None:
     """A whole number that fits two bytes; what does not is no measurement."""
-    if value is None:
+    if value is None or not abs(value) <= MOST / factor:
         return None
-    scaled = round(value * factor)
-    return scaled if abs(scaled) <= MOST else None
+    return round(value * factor)
 
 
 def _begun(now: int, rx: int | None, temperature: int | None) -> Track:
@@ -173,8 +174,10 @@ def _is_worth_keeping(
 ) -> bool:
     kept, kept_warm = track.kept_rx, track.kept_temperature
     today = track.samples if track.day == now // DAY_S else 0
+    if today >= MOST_SAMPLES_A_DAY:
+        return False
     if (rx is None) != (kept is None):
-        return today < 4 * SAMPLES_A_DAY
+        return True
     patience = 2 if today >= SAMPLES_A_DAY else 1
     if rx is not None and kept is not None:
         band = min(max(NARROWEST_BAND, noise * BAND_PER_STEP), WIDEST_BAND)

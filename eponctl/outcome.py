@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,6 +96,7 @@ def _read_outcome(
         now=now,
         is_baseline=state.baseline_at is None,
         last_success_at=state.last_success_at,
+        failed_before=state.failed_pons,
     )
     facts = reading.facts or OltFacts(state.model, state.firmware, state.uptime)
     error = "; ".join(str(fault) for fault in reading.failed_pons.values()) or None
@@ -107,7 +108,8 @@ def _read_outcome(
         model=facts.model,
         firmware=facts.firmware,
         uptime=facts.uptime,
-        baseline_at=state.baseline_at or now,
+        # A device that has just started may show an empty table: no baseline to compare with.
+        baseline_at=state.baseline_at or (now if reading.onus else None),
         last_poll_at=now,
         last_success_at=now,
         poll_ms=round(item.seconds * 1000),
@@ -134,7 +136,8 @@ def _read_outcome(
         item.requests,
         reading.notes,
     )
-    changes = _changes(book, judgement.onus, judgement.removed, now)
+    observed = {onu.mac for onu in reading.onus}
+    changes = _changes(book, judgement.onus, judgement.removed, observed, now)
     return Outcome(result, next_state, changes, events)
 
 
@@ -197,14 +200,25 @@ def _write_crash_file(database: Path, olt_id: str, trace: str) -> None:
 
 
 def _changes(
-    book: OltBook, onus: Mapping[str, OnuState], removed: Sequence[str], now: int
+    book: OltBook,
+    onus: Mapping[str, OnuState],
+    removed: Sequence[str],
+    observed: Collection[str],
+    now: int,
 ) -> OnuChanges:
-    """What differs from the database: states, optical tracks, history worth keeping."""
+    """What differs from the database: states, optical tracks, history worth keeping.
+
+    What is remembered of an ONU that was not observed is no measurement of this poll.
+    """
     states: dict[str, OnuState] = {}
     tracks: dict[str, bytes] = {}
     samples: list[tuple[str, optics.Sample]] = []
     hours: list[tuple[str, optics.HourRow]] = []
     for mac, onu in onus.items():
+        if mac not in observed:
+            if onu is not book.states[mac]:
+                states[mac] = onu
+            continue
         packed = book.tracks.get(mac)
         if packed and optics.is_quiet(packed, now, onu.rx_power_dbm, onu.temperature_c):
             if onu is not book.states.get(mac):

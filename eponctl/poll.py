@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from eponctl.notify import Outgoing
 
 DAY_S = 86400
-LOW_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def poll(
     started, began = int(clock()), time.monotonic()
     chosen = _chosen(config, options)
     with ExitStack() as stack:
-        stack.enter_context(poll_lock(config.database))
+        stack.enter_context(poll_lock(config.database, leaves_file=not options.is_dry_run))
         database = _database(stack, config.database, options)
         states = store_olts.load() if database else {}
         jobs = [_job(olt, states.get(olt.id), config, started) for olt in chosen]
@@ -126,7 +125,8 @@ def _job(olt: OltSettings, state: OltState | None, config: Config, now: int) -> 
         memory=state.memory if state.driver == driver.resolved(olt.driver) else None,
         onus_by_pon=state.onus_by_pon,
         wants_slow_pages=state.optics_at is None
-        or now - state.optics_at >= config.poll.optics_every_s,
+        # Also when the clock was ahead then, and has been put right.
+        or not 0 <= now - state.optics_at < config.poll.optics_every_s,
     )
     password = olt.password.reveal() if olt.password else ""
     return Job(olt, driver.load(olt.driver), known, (olt.username, password))
@@ -228,7 +228,7 @@ def _outgoing(
 
     outgoing = notify.alerts(events, summaries, config, now=now)
     if has_report:
-        low = low_since(summaries.values())
+        low = store_olts.low_spells(summaries.values())
         texts = notify.hourly(list(summaries.values()), config, now=now, low_since=low)
         outgoing += notify.hourly_for_all(texts, config.whatsapp)
     return outgoing
@@ -245,25 +245,13 @@ def _preview(
     return tuple(notify.alert_texts(events, summaries, config, now))
 
 
-def low_since(summaries: Iterable[OltSummary]) -> dict[str, int]:
-    """Since when each OLT that has too few ONUs online has had so few."""
-    found: dict[str, int] = {}
-    for olt in summaries:
-        enabled = olt.onus - olt.disabled
-        if enabled and olt.online < enabled * LOW_SHARE:
-            since = store_olts.low_since(olt.olt_id, LOW_SHARE)
-            if since is not None:
-                found[olt.olt_id] = since
-    return found
-
-
 def _local_hour(config: Config, now: int) -> str:
     """The hour as people there count it; with the offset, for an hour that DST repeats."""
     return datetime.fromtimestamp(now, config.timezone).strftime("%Y-%m-%dT%H%z")
 
 
 def _stat(outcome: Outcome, summary: OltSummary, now: int) -> PollStat:
-    is_read = outcome.state.last_success_at == now
+    is_read = not outcome.state.failures
     return PollStat(
         at=now,
         olt_id=summary.olt_id,

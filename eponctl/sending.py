@@ -12,7 +12,7 @@ from eponctl import messages, outbox, provider
 from eponctl.messages import Backlog
 from eponctl.settings import Config
 from eponctl.store import events as store_events
-from eponctl.store.outbox import Message
+from eponctl.store.outbox import SUMMARY, Message
 
 
 def delivered(
@@ -43,7 +43,8 @@ def _summary(waiting: Sequence[Message], config: Config, now: int) -> str:
     """One text in the place of many: how many, of what, about whom."""
     alerts = store_events.told_by([message.id for message in waiting])
     backlog = Backlog(
-        count=len(waiting),
+        # An earlier summary stands for messages that are told of by their events here.
+        count=sum(message.kind != SUMMARY for message in waiting) or len(waiting),
         first_at=min(message.created_at for message in waiting),
         last_at=max(message.created_at for message in waiting),
         kinds=Counter(alert.kind for alert in alerts),

@@ -22,6 +22,9 @@ def number(text: str) -> float | None:
 
     Cached: a farm of thousands of ONUs has some hundred different levels and temperatures.
     """
+    if not text.isascii() or "_" in text:
+        # Python reads `1_0` and digits of other scripts as numbers; no device prints them.
+        return None
     try:
         value = float(text)
     except ValueError:
@@ -30,8 +33,15 @@ def number(text: str) -> float | None:
 
 
 def whole(text: str) -> int | None:
-    """A whole number, or None for a sentinel and for what is none."""
-    return int(text) if text.isascii() and text.isdigit() else None
+    """A whole number, or None for a sentinel, for what is none, and for what no column can hold."""
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _MOST_DIGITS:
+        return None
+    return int(digits)
+
+
+# A row of nines must end as "no value", not as an overflow in the arithmetic or the database.
+_MOST_DIGITS = 15
 
 
 def label(text: str) -> str | None:

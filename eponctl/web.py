@@ -86,7 +86,7 @@ class Web:
         self._line = _Line()
         self._verify_tls = verify_tls
         adapter = _Adapter(self._line, verify_tls=verify_tls)
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
@@ -159,8 +159,12 @@ class Web:
         return 0.0 if self._is_aborted else max(0.0, self._limits.deadline_at - time.monotonic())
 
     def _next_url(self, url: str, page: Page) -> str:
-        target = urljoin(url, page.headers.get("Location", ""))
-        if _origin(target) != self._origin:
+        try:
+            target = urljoin(url, page.headers.get("Location", ""))
+            is_here = _origin(target) == self._origin
+        except ValueError as error:
+            raise PageChanged(f"{page.path}: redirected to no usable address") from error
+        if not is_here:
             raise ForeignRedirect(
                 f"{page.path}: redirected to another host ({_origin_text(target)}), not followed",
                 "check the OLT's url, or whether its web page asks for a login first",
@@ -187,7 +191,10 @@ class Web:
             status, size = str(page.status), len(page.body)
         finally:
             elapsed_ms = (time.monotonic() - started) * 1000
-            log.debug("%s %s %s %d B %.0f ms", method, url_path(url), status, size, elapsed_ms)
+            log.debug(
+                "%s %s %s %d B %.0f ms %s",
+                *(method, url_path(url), status, size, elapsed_ms, urlsplit(url).netloc),
+            )
         return page
 
     def _pause(self) -> None:
@@ -307,7 +314,9 @@ class _Line:
             connect()
             self._socket = connection.sock
 
-        setattr(connection, "connect", connect_and_keep)  # noqa: B010  (a method, on purpose)
+        # Its own dictionary: vcr's stand-in for a connection would pass the method on to the real
+        # one that it calls, and both would call each other for ever.
+        vars(connection)["connect"] = connect_and_keep
 
     def cut(self) -> None:
         if self._socket is not None:
@@ -315,6 +324,17 @@ class _Line:
                 # The plain socket's: SSLSocket.shutdown would pull the TLS layer from under the
                 # thread that is reading from it.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+class _Session(requests.Session):
+    """requests' session that leaves redirects to us.
+
+    Told not to follow them, it would still work out the next request: it unpacks the whole page for
+    that, without a cap, and stumbles over addresses that are none.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
@@ -351,6 +371,9 @@ class _HttpPool(HTTPConnectionPool):
         self._line.watch(connection)
         return connection
 
+    def _put_conn(self, conn: Any) -> None:
+        _let_go(conn)
+
 
 class _HttpsPool(HTTPSConnectionPool):
     """The same for TLS, without a warning that was answered in olts.toml."""
@@ -364,11 +387,20 @@ class _HttpsPool(HTTPSConnectionPool):
         self._line.watch(connection)
         return connection
 
+    def _put_conn(self, conn: Any) -> None:
+        _let_go(conn)
+
     def _validate_conn(self, conn: Any) -> None:
         # The parent's, less its warning: `verify_tls = false` was said for this device; warnings
         # stay on for the rest of the process.
         if conn.is_closed:
             conn.connect()
+
+
+def _let_go(connection: Any) -> None:
+    """Close a connection instead of keeping it: the device was asked to, and may be about to."""
+    if connection is not None:
+        connection.close()
 
 
 def _lenient_tls() -> ssl.SSLContext:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
+import re
 import sys
 from typing import Annotated
 
@@ -11,8 +13,9 @@ import typer
 
 from eponctl.cli import olt as olt_verbs
 from eponctl.cli import poll as poll_verb
-from eponctl.cli import whatsapp as whatsapp_verbs
 from eponctl.cli import simulate as simulate_verbs
+from eponctl.cli import views as view_verbs
+from eponctl.cli import whatsapp as whatsapp_verbs
 from eponctl.cli.frame import Globals
 
 app = typer.Typer(
@@ -41,7 +44,14 @@ def _globals(
         str | None, typer.Option("--config", "-c", metavar="FILE", help="The olts.toml to use.")
     ] = None,
     verbose: Annotated[
-        int, typer.Option("--verbose", "-v", count=True, help="More; twice: each HTTP request.")
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            help="More; twice: each HTTP request.",
+        ),
     ] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
     version: Annotated[  # noqa: ARG001
@@ -65,6 +75,7 @@ def _log_to_stderr(verbose: int) -> None:
 
 
 poll_verb.register(app)
+view_verbs.register(app)
 olt_verbs.register(app)
 whatsapp_verbs.register(app)
 simulate_verbs.register(app)
@@ -75,9 +86,32 @@ def main() -> None:
     # A short run frees nothing worth looking for: a tenth to a fifth of its CPU time.
     gc.disable()
     try:
-        app()
+        app(hoisted(sys.argv[1:]))
     except SystemExit as end:
         _leave(end)
+
+
+def hoisted(arguments: list[str]) -> list[str]:
+    """The arguments with the global options before the verb, wherever they were typed.
+
+    `eponctl poll -vv` is what people type; what stands behind `--` is left alone.
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            return [*front, *rest, argument, *waiting]
+        if argument in {"-c", "--config"}:
+            front += [argument, *itertools.islice(waiting, 1)]
+        elif argument.startswith("--config=") or _IS_FLAG(argument):
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return [*front, *rest]
+
+
+_IS_FLAG = re.compile(r"-[vq]+|--verbose|--quiet").fullmatch
 
 
 def _leave(end: SystemExit) -> None:

@@ -24,6 +24,7 @@ from eponctl.cli.frame import (
     out,
     say,
 )
+from eponctl.cli.options import AsJson
 
 if TYPE_CHECKING:
     from eponctl.commands.olt_edit import Change, PasswordOptions
@@ -45,7 +46,6 @@ PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read it from stdin, keep it in olts.toml.")
 ]
 PasswordArgument = Annotated[str | None, typer.Option("--password", hidden=True)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -59,9 +59,10 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show every OLT of olts.toml, with what the last poll found."""
-    with errors_told(context):
-        pass
+    """Show every OLT of olts.toml: where it is, how it is, what it turned out to be."""
+    from eponctl.cli.views import show_olt_list
+
+    show_olt_list(context, as_json=as_json)
 
 
 def add(
@@ -268,16 +269,18 @@ def _line(prompt: str) -> str:
     # Not input(): it may write its prompt to stdout, which is for data.
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    return _answered(sys.stdin.readline).strip()
+    return _answered(sys.stdin.readline, at_end="").strip()
 
 
-def _answered(ask: Callable[[], str]) -> str:
-    """A person's answer; Ctrl-D, like Ctrl-C, is none."""
+def _answered(ask: Callable[[], str], at_end: str | None = None) -> str:
+    """A person's answer; Ctrl-D (`at_end`, or EOFError), like Ctrl-C, is none."""
     try:
         answer = ask()
     except (KeyboardInterrupt, EOFError):
+        answer = None
+    if answer is None or answer == at_end:
         sys.stderr.write("\n")
-        raise KeyboardInterrupt from None
+        raise KeyboardInterrupt
     return answer
 
 

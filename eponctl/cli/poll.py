@@ -37,14 +37,14 @@ def poll(
     """
     with errors_told(context):
         from eponctl import config as configuration
-        from eponctl.commands.choice import chosen_olts
+        from eponctl.commands.choice import chosen_olts, driver_problems
         from eponctl.errors import ConfigError
         from eponctl.poll import PollOptions
         from eponctl.poll import poll as run
 
         config = load_config(context)
         chosen = chosen_olts(config, olt or [])
-        problems = configuration.secret_problems(config)
+        problems = [*configuration.secret_problems(config), *driver_problems(config)]
         if problems:
             raise ConfigError(problems)
         options = PollOptions(chosen, is_dry_run=dry_run, sends=not no_send)

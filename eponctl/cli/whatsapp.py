@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from eponctl.cli.frame import EXIT_FIELD, errors_told, globals_of, leave, load_config, out, say
+from eponctl.cli.options import AsJson
 
 if TYPE_CHECKING:
     from eponctl.commands.whatsapp_test import Sent
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -125,5 +124,6 @@ def queue(
     as_json: AsJson = False,
 ) -> None:
     """Show what waits in the outbox, and what was given up."""
-    with errors_told(context):
-        pass
+    from eponctl.cli.views import show_queue
+
+    show_queue(context, as_json=as_json, everything=everything)

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from eponctl.commands.choice import olt_of
 from eponctl.model import Priority
 from eponctl.settings import Config
 from eponctl.store import events, outbox
 from eponctl.store.database import open_database
-from eponctl.store.events import Alert
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One event, and how far the messages about it got; None: no message tells of it."""
-
-    alert: Alert
-    delivery: str | None
+from eponctl.views.history import Told
 
 
 def alerts(

@@ -1,4 +1,4 @@
-"""`eponctl export`: tables as records, streamed, so that memory stays flat whatever their length."""
+"""`eponctl export`: tables as records, streamed: memory stays flat whatever their length."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Table(StrEnum):
     STATS = "stats"
 
 
-RECORDS: Mapping[Table, type[Record]] = {
+RECORDS: Mapping[str, type[Record]] = {
     Table.ONUS: OnuRecord,
     Table.OLTS: OltRecord,
     Table.ALERTS: AlertRecord,
@@ -53,7 +53,7 @@ RECORDS: Mapping[Table, type[Record]] = {
 class Exported:
     """Tables by name, to be read once, while the database is open; and the summary of the whole."""
 
-    tables: Mapping[Table, Iterator[Record]]
+    tables: Mapping[str, Iterator[Record]]
     summary: SummaryRecord | None = None
 
 
@@ -72,7 +72,7 @@ def exported(config: Config, table: Table | None) -> Iterator[Exported]:
             yield Exported({table: (stat_record(stat, iso) for stat in queries.stats())})
         else:
             olts = watched_olts(database, config)
-            records: Mapping[Table, Iterator[Record]] = {
+            records: Mapping[str, Iterator[Record]] = {
                 Table.OLTS: (olt_record(watched, iso) for watched in olts),
                 Table.ONUS: _onus(database, olts, iso),
             }

@@ -47,7 +47,9 @@ def listed_olts(config: Config) -> tuple[Watched, ...]:
     if config.database.exists():
         with open_database(config.database):
             states = store_olts.load()
-    return tuple(Watched(olt, states.get(olt.id) or OltState(olt.id)) for olt in config.olts)
+    return tuple(
+        Watched(olt, states.get(olt.id) or OltState(olt.id), Tally()) for olt in config.olts
+    )
 
 
 def place(onu: OnuState) -> tuple[int, ...]:

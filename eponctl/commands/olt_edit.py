@@ -105,11 +105,12 @@ def check(
 
     `values` go by key; `awaited` are keys that come later.
     """
-    is_password_there = password.awaits_text or "password" in awaited
-    stand_ins = {key: _STAND_INS[key] for key in awaited if key != "password"}
-    if is_password_there and not _PASSWORD_KEYS & values.keys():
-        stand_ins["password"] = ""
-    problems = _value_problems({**stand_ins, **values}) + password.problems()
+    given = {key: value for key, value in values.items() if value is not None}
+    coming = {*awaited, "password"} if password.awaits_text else {*awaited}
+    if _PASSWORD_KEYS & given.keys():
+        coming.discard("password")
+    stand_ins = {key: _STAND_INS[key] for key in coming}
+    problems = _value_problems({**stand_ins, **given}) + password.problems()
     if password.argument is not None:
         # It says already what a missing one would.
         problems = [problem for problem in problems if problem.file != "password"]
@@ -147,10 +148,9 @@ def _is_there(path: Path) -> bool:
     return False
 
 
-def _value_problems(values: Mapping[str, object]) -> list[Problem]:
+def _value_problems(given: Mapping[str, object]) -> list[Problem]:
     import tomli_w
 
-    given = {key: value for key, value in values.items() if value is not None}
     problems = []
     try:
         config.parse(tomli_w.dumps({"olt": [given]}), Path("olts.toml"))

@@ -7,7 +7,6 @@ The same scrape, driver and disbelief as poll.py's; what is known of an OLT is i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,9 +45,10 @@ class PonTest:
 class OltTest:
     """How one OLT's read went.
 
-    `has_pages`: all that a read needs was fetched. `reading` is there whenever the pages could be understood, also where a poll would not believe
-    them (`is_refused`). `error` and `hint` are lines for people, `kind` is the error's own word.
-    `trace` is that of a bug of ours. `seconds` are those of the scrape.
+    `has_pages`: all that a read needs was fetched. `reading` is there whenever the pages could be
+    understood, also where a poll would not believe them (`is_refused`). `error` and `hint` are
+    lines for people, `kind` is the error's own word. `trace` is that of a bug of ours. `seconds`
+    are those of the scrape.
     """
 
     olt: OltSettings
@@ -162,7 +162,7 @@ def read_olts(
         jobs = [_job(olt, states.get(olt.id)) for olt in olts]
         tests: dict[str, OltTest] = {}
         for item in scrape_all(jobs, config.poll):
-            test = tested(item)
+            test = verdict(item)
             tests[test.olt.id] = test
             if progress:
                 progress(test)
@@ -190,27 +190,19 @@ def _job(olt: OltSettings, state: OltState | None) -> Job:
 
 
 def _accepted(database: Path, tests: Sequence[OltTest]) -> Iterator[OltTest]:
-    refused = [test for test in tests if test.is_refused]
-    with _transaction(database, is_needed=bool(refused)):
-        for test in refused:
-            store_olts.request_baseline(test.olt.id)
+    refused = [test.olt.id for test in tests if test.is_refused]
+    if refused:  # so something is known, and there is a database
+        with open_database(database) as opened, opened.atomic("IMMEDIATE"):
+            for olt_id in refused:
+                store_olts.request_baseline(olt_id)
     for test in tests:
         yield replace(test, is_accepted=True, hint="") if test.is_refused else test
-
-
-@contextmanager
-def _transaction(database: Path, *, is_needed: bool) -> Iterator[None]:
-    if not is_needed:
-        yield
-        return
-    with open_database(database) as opened, opened.atomic("IMMEDIATE"):
-        yield
 
 
 # --- one OLT ---
 
 
-def tested(item: Scraped) -> OltTest:
+def verdict(item: Scraped) -> OltTest:
     """What a scrape comes to; pure. A driver's bug is not caught: a person is there to see it."""
     olt = item.job.olt
     test = OltTest(olt, driver.resolved(olt.driver), requests=item.requests, seconds=item.seconds)
@@ -230,23 +222,27 @@ def tested(item: Scraped) -> OltTest:
 
 
 def _judged(test: OltTest, reading: OltReading, known: driver.Known) -> OltTest:
-    """The test with what would keep a poll from believing the reading, whole or in part."""
+    """The test with what would keep a poll from believing the reading, whole or in part.
+
+    Only a reading without other faults can be accepted: a baseline must be of all PONs.
+    """
     faults = list(reading.failed_pons.values())
+    doubts = _doubts(reading, known)
+    if not faults and not doubts:
+        return test
+    told = _failed(test, (faults or doubts)[0])
+    error = "; ".join(fault.message for fault in (*faults, *doubts))
+    if faults:
+        return replace(told, error=error)
+    return replace(told, error=error, hint=_accept_hint(test.olt), is_refused=True)
+
+
+def _doubts(reading: OltReading, known: driver.Known) -> list[OltError]:
     try:
         believed = driver.believed(reading, known)
     except PageChanged as error:
-        return replace(_failed(test, error), hint=_accept_hint(test.olt), is_refused=True)
-    doubts = [
-        error for pon, error in believed.failed_pons.items() if pon not in reading.failed_pons
-    ]
-    if not faults and not doubts:
-        return test
-    told = replace(
-        _failed(test, (doubts or faults)[0]),
-        error="; ".join(fault.message for fault in (*faults, *doubts)),
-        is_refused=bool(doubts) and not faults,
-    )
-    return replace(told, hint=_accept_hint(test.olt)) if told.is_refused else told
+        return [error]
+    return [error for pon, error in believed.failed_pons.items() if pon not in reading.failed_pons]
 
 
 def _accept_hint(olt: OltSettings) -> str:
@@ -261,22 +257,18 @@ def _notes(scrape: driver.Scrape, reading: OltReading) -> tuple[str, ...]:
 
 
 def _failed(test: OltTest, error: OltError) -> OltTest:
-    hint = error.hint or _hint(error, test.olt)
-    return replace(test, error=error.message, hint=hint, kind=error.kind)
+    return replace(test, error=error.message, hint=_hint(error, test.olt), kind=error.kind)
 
 
 # --- what to do ---
 
 _EDIT = "`eponctl olt edit {id}"
+_LOGIN = f"check user name and password: {_EDIT} --username U --ask-password`"
+_FORM = "if they are right, this device wants a login form, which no driver here fills in"
 _HINTS: tuple[tuple[type[OltError], str, str], ...] = (
     # Of an error's kind, the first whose words are in its message counts.
-    (
-        LoginRejected,
-        "login page",
-        f"check user name and password: {_EDIT} --username U --ask-password`; if they are right, "
-        "this device wants a login form, which no driver here fills in",
-    ),
-    (LoginRejected, "", f"check user name and password: {_EDIT} --username U --ask-password`"),
+    (LoginRejected, "login page", f"{_LOGIN}; {_FORM}"),
+    (LoginRejected, "", _LOGIN),
     (Unreachable, "refused", "check the port in the url, and that its web page is switched on"),
     (Unreachable, "name is not known", f"check the host in the url: {_EDIT} --url URL`"),
     (Unreachable, "to the connection", "check power, cable, route and firewall: try `ping {host}`"),
@@ -288,15 +280,20 @@ _HINTS: tuple[tuple[type[OltError], str, str], ...] = (
     (PageChanged, "it begins", "try again; if it stays so: is {url} this OLT's web page? Open it"),
     (PageChanged, "", "try again; if it stays so, open {url} in a browser"),
 )
+_PLAIN = f"it speaks plain http there: {_EDIT} --url http://...`"
 
 
 def _hint(error: OltError, olt: OltSettings) -> str:
-    found = next(
-        (
+    """The error's own, or what its words suggest."""
+    if "WRONG_VERSION_NUMBER" in error.message:  # OpenSSL's word; no matter of certificates
+        found = _PLAIN
+    elif error.hint:
+        return error.hint
+    else:
+        fitting = (
             hint
             for kind, words, hint in _HINTS
             if isinstance(error, kind) and words in error.message
-        ),
-        "",
-    )
+        )
+        found = next(fitting, "")
     return found.format(id=olt.id, url=olt.url, host=urlsplit(olt.url).hostname)

@@ -12,9 +12,9 @@ from eponctl.commands.network import watched_olts
 from eponctl.errors import ConfigError, Problem
 from eponctl.lock import poll_lock
 from eponctl.outbox import Delivery
-from eponctl.poll import low_since
 from eponctl.sending import delivered
 from eponctl.settings import Config
+from eponctl.store import olts as store_olts
 from eponctl.store import onus as store_onus
 from eponctl.store import outbox as store_outbox
 from eponctl.store.database import open_database
@@ -81,7 +81,7 @@ def _hourly(database: peewee.SqliteDatabase, config: Config, now: int) -> Report
         for one in olts
         if one.olt.enabled
     ]
-    texts = notify.hourly(summaries, config, now=now, low_since=low_since(summaries))
+    texts = notify.hourly(summaries, config, now=now, low_since=store_olts.low_spells(summaries))
     return Report(tuple(texts), olts)
 
 

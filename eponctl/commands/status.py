@@ -4,60 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
 from eponctl.commands.network import place, watched_olts
-from eponctl.model import OltState, OnuState, Status, onu_priority
+from eponctl.model import OnuState, Status, onu_priority
 from eponctl.settings import Config
 from eponctl.store import queries
 from eponctl.store.database import open_database
 from eponctl.views.network import Watched, is_stale
+from eponctl.views.status import NetworkStatus, Wanted
 
 PROBLEM, STALE = "problem", "stale"
 STATES = (*(status.value for status in Status), PROBLEM, STALE)
 """What `--state` takes."""
 _NEVER = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line asks for.
-
-    `text` is a part of a name, a MAC (however separated) or an id, or `OLT:id`. Without `text`,
-    `pon` and `state` only problems are listed, unless `everything`. `sort` is one of `SORTS`.
-    """
-
-    text: str | None = None
-    olt_ids: tuple[str, ...] = ()
-    pon: str | None = None
-    state: str | None = None
-    only_problems: bool = False
-    everything: bool = False
-    sort: str | None = None
-
-    @property
-    def lists_problems(self) -> bool:
-        """Whether ONUs that are well are left out."""
-        narrows = self.text is not None or self.pon is not None or self.state is not None
-        return self.only_problems or not (self.everything or narrows)
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkStatus:
-    """The OLTs that were asked for, in the order of olts.toml, and the ONUs that fit."""
-
-    now: int
-    olts: tuple[Watched, ...]
-    onus: tuple[OnuState, ...]
-    wanted: Wanted
-
-    @property
-    def states(self) -> Mapping[str, OltState]:
-        """The OLTs' states by id."""
-        return {watched.olt.id: watched.state for watched in self.olts}
+_LEAST_OF_MAC = 4
 
 
 def status(config: Config, wanted: Wanted, *, now: int) -> NetworkStatus:
@@ -103,7 +66,9 @@ def _matching(
 def _finder(text: str) -> Callable[[OnuState], bool]:
     part = text.strip().casefold()
     mac = re.sub("[:.-]", "", part).upper()
-    is_mac = re.fullmatch("[0-9A-F]+", mac) is not None
+    # A short number is part of many MACs, but is meant as part of a name.
+    is_long = mac != part.upper() or len(mac) >= _LEAST_OF_MAC
+    is_mac = is_long and re.fullmatch("[0-9A-F]+", mac) is not None
 
     def fits(onu: OnuState) -> bool:
         return (
@@ -132,7 +97,7 @@ def _or_last(value: float | None) -> float:
     return _NEVER if value is None else value
 
 
-_WORST_FIRST = {status: place for place, status in enumerate(
+_WORST_FIRST = {status: rank for rank, status in enumerate(
     (Status.PWRDOWN, Status.DOWN, Status.LOOP, Status.UNKNOWN, Status.UP, Status.DISABLED)
 )}  # fmt: skip
 

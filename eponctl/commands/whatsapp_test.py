@@ -34,14 +34,15 @@ OUTCOMES: Mapping[Outcome, str] = {
 LEVELS: Mapping[Level, str] = {
     Level.QUEUED: "the gateway has put it into its queue",
     Level.ACCEPTED: "the gateway has accepted it",
-    Level.SENT: "the gateway has handed it on",
+    Level.SENT: "the gateway has handed it on, the phone should show it",
     Level.SERVER_ACK: "WhatsApp's server has it",
 }
 _HINTS: Mapping[Outcome, str] = {
-    Outcome.RETRY: "check that the gateway runs and that api_url is right, then try again",
+    Outcome.RETRY: "try again in a minute; if it stays so, check the gateway and api_url",
     Outcome.AMBIGUOUS: "if it came, all is well; if not, try again in a minute",
     Outcome.BAD_RECIPIENT: "check that the number is on WhatsApp, with its country code",
 }
+_SAMPLE = "the commented sample of olts.toml explains every key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def channel(config: Config, to: str | None) -> tuple[Config, tuple[str, ...]]:
         except ConfigError as error:
             problems += error.problems
     if problems:
-        raise ConfigError(problems, "the commented sample of olts.toml explains every key")
+        hint = "" if problems[-1].file == "--to" else _SAMPLE
+        raise ConfigError(problems, hint)
     return config, names or notify.recipients(config.whatsapp)
 
 

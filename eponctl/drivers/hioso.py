@@ -79,11 +79,16 @@ class _Asking:
             whole = self.get(WHOLE)
         except PageMissing as missing:
             return self.without_whole_page(missing)
-        if _first_id(whole).count("/") < FAMILY_B_SLASHES:
+        first = _first_id(whole)
+        if first and not _is_family_b(first):
             return self.done(WHOLE_A)
         try:
             self.pons(CONFIG_LIST, CONFIG)
-        except PageChanged:
+        except PageMissing:
+            return self.done(WHOLE_B)
+        except PageChanged as error:
+            # Enough for this time; `read` has the pages per PON looked for again.
+            self.failed[CONFIG_LIST] = error
             return self.done(WHOLE_B)
         return self.done(BOTH_B)
 
@@ -101,13 +106,17 @@ class _Asking:
     def along(self, plan: str, *, has_detail: bool = False) -> Scrape:
         """Ask for the pages of a known plan."""
         if plan in {WHOLE_A, WHOLE_B}:
-            self.get(WHOLE)
+            first = _first_id(self.get(WHOLE))
+            if first and _is_family_b(first) != (plan == WHOLE_B):
+                raise PageMissing(f"{WHOLE}: the page of another family")
         if plan == WHOLE_B and self.holds_few(WHOLE):
             # The list of PONs has the device's own count, to settle whether that can be true.
             self.try_get(CONFIG_LIST)
         if plan == BOTH_B:
             # The state comes from the pages per PON; the whole page adds what they lack.
             self.try_get(WHOLE)
+            if isinstance(missing := self.failed.get(WHOLE), PageMissing):
+                raise missing
         if plan in {BOTH_B, CONFIG_B}:
             self.pons(CONFIG_LIST, CONFIG)
         if plan == OVERVIEW_A:
@@ -131,6 +140,8 @@ class _Asking:
 
     def pons(self, list_path: str, pon_path: str) -> None:
         listed = asp.pon_counts(self.get(list_path).body)
+        if not listed:
+            raise PageChanged(f"{list_path}: the list of PONs is empty")
         for pon in listed:
             self.try_get(pon_path + pon)
         wanted = [pon_path + pon for pon in listed]
@@ -142,8 +153,9 @@ class _Asking:
         for pon in GUESSED_PONS[1:]:
             self.try_get(OVERVIEW + pon)
             # A blade may have fewer PONs than guessed; one that had ONUs must be there.
-            if not self.known.onus_by_pon.get(pon):
-                self.failed.pop(OVERVIEW + pon, None)
+            is_strange = isinstance(self.failed.get(OVERVIEW + pon), PageChanged)
+            if is_strange and not self.known.onus_by_pon.get(pon):
+                del self.failed[OVERVIEW + pon]
 
     def holds_few(self, path: str) -> bool:
         macs = len(_MAC_BYTES.findall(self.pages[path].body))
@@ -173,7 +185,12 @@ class _Asking:
 
 
 _LISTS = (WHOLE, OVERVIEW, CONFIG)
-_ARRAY_START = re.compile(rb"\bvar\s+\w+\s*=\s*new\s+Array\s*\(", re.IGNORECASE)
+# The arrays that are read here: the pages' scripts have others, also when these are missing.
+_ARRAY_START = re.compile(
+    rb"\bvar\s+(?:onutable|ponOnuTable|ponListTable|sysInfo|onuinfo|onuOpmInfo)"
+    rb"\s*=\s*new\s+Array\s*\(",
+    re.IGNORECASE,
+)
 _ARRAY_END = re.compile(rb"\)\s*(?:;|\n|\r|$|<)")
 _MAC_BYTES = re.compile(jsarray.MAC.encode())
 _LOGIN = re.compile(rb"access denied|please login|<input[^>]*type=.?password", re.IGNORECASE)
@@ -200,9 +217,16 @@ def _clip(body: bytes) -> str:
     return repr(" ".join(body[:200].decode("utf-8", "replace").split())[:60])
 
 
+_FIRST_ID = re.compile(rb"['\"](" + jsarray.ID.encode() + rb")['\"]")
+
+
 def _first_id(page: Page) -> str:
-    found = re.search(jsarray.ID.encode(), page.body)
-    return found[0].decode() if found else ""
+    found = _FIRST_ID.search(page.body)
+    return found[1].decode() if found else ""
+
+
+def _is_family_b(onu_id: str) -> bool:
+    return onu_id.count("/") >= FAMILY_B_SLASHES
 
 
 # --- reading the pages ------------------------------------------------------------------------
@@ -210,7 +234,7 @@ def _first_id(page: Page) -> str:
 
 def read(scrape: Scrape, known: Known) -> OltReading:  # noqa: ARG001  (part of the protocol)
     """What the pages say. Raises PageChanged when not one of them can be believed."""
-    counts = asp.pon_counts(_body(scrape, CONFIG_LIST))
+    counts = _counts(scrape)
     is_whole_table = scrape.plan in {WHOLE_A, WHOLE_B}
     failed: dict[str, OltError] = {}
     if is_whole_table:
@@ -232,9 +256,24 @@ def read(scrape: Scrape, known: Known) -> OltReading:  # noqa: ARG001  (part of 
         is_complete=all(table.is_complete for table in tables),
         is_whole_table=is_whole_table,
         lacks_optics=lacks_optics,
-        memory=scrape.plan + (WITH_DETAIL if lacks_optics else "") if onus else None,
+        memory=_memory(scrape, lacks_optics=lacks_optics) if onus else None,
         notes=notes,
     )
+
+
+def _counts(scrape: Scrape) -> dict[str, int | None]:
+    """The device's own counts; none where its list, without which one can do, was cut."""
+    try:
+        return asp.pon_counts(_body(scrape, CONFIG_LIST))
+    except PageChanged:
+        return {}
+
+
+def _memory(scrape: Scrape, *, lacks_optics: bool) -> str | None:
+    """The way to remember; none when better pages may only have failed to come this time."""
+    if scrape.plan == WHOLE_B and CONFIG_LIST in scrape.failed:
+        return None
+    return scrape.plan + (WITH_DETAIL if lacks_optics else "")
 
 
 def _dialect(plan: str, tables: Iterable[Table]) -> str | None:
@@ -265,10 +304,18 @@ def _pon_tables(
         if path.startswith(prefix):
             pon = path.removeprefix(prefix)
             try:
-                tables.append(_completed(asp.table(path, page.body), pon, counts.get(pon), extra))
+                table = _of_pon(asp.table(path, page.body), pon)
+                tables.append(_completed(table, pon, counts.get(pon), extra))
             except PageChanged as error:
                 failed[pon] = error
     return tables, failed
+
+
+def _of_pon(table: Table, pon: str) -> Table:
+    """The table, if it is this PON's. Raises PageChanged on one with the ONUs of another."""
+    if table.onus and all(onu.pon != pon for onu in table.onus):
+        raise PageChanged(f"PON {pon}: the page holds the ONUs of PON {table.onus[0].pon}")
+    return table
 
 
 def _extra(scrape: Scrape) -> dict[tuple[str, str], OnuReading]:
@@ -289,10 +336,10 @@ def _completed(
         (onu.onu_id, onu.mac): _merged(onu, extra.get((onu.onu_id, onu.mac))) for onu in table.onus
     }
     rows = len(table.onus) + len(table.odd)
-    if count is not None and rows < count:
+    if count is None or rows < count:
         # Some firmware shows eight rows a page, and nobody knows how to ask for the next.
         merged = {**{key: onu for key, onu in extra.items() if onu.pon == pon}, **merged}
-        if len(merged) + len(table.odd) < count:
+        if count is not None and len(merged) + len(table.odd) < count:
             raise PageChanged(f"PON {pon}: {rows} rows on the page, the device counts {count}")
     return replace(table, onus=tuple(merged.values()))
 

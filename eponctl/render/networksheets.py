@@ -1,37 +1,23 @@
-"""`status` and `olt list` as pages: what stands in which column, and what its colour means."""
+"""`status` as a page: its head and its ONUs, and what their colours mean."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import tzinfo
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeVar
 
-from eponctl.commands.status import NetworkStatus
 from eponctl.model import Heat, OltState, OnuState, Priority, Signal, Status, onu_priority
 from eponctl.render import values
-from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style, by_word
-from eponctl.views.network import (
-    OltCondition,
-    Watched,
-    is_stale,
-    last_seen_at,
-    olt_entry,
-    percent,
-    summary_record,
-)
+from eponctl.render.oltsheets import olts_sheet
+from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style, by_word, warning
+from eponctl.views.network import is_stale, last_seen_at, summary_record
+from eponctl.views.status import NetworkStatus
 
 OLD_S = 900
 """A last poll this long ago is called out: cron has stopped, or nothing can be written."""
 
-CONDITIONS = by_word(
-    {
-        values.word(OltCondition.OK): Style.GOOD,
-        values.word(OltCondition.PARTIAL): Style.WARN,
-        values.word(OltCondition.UNREACHABLE): Style.WORST,
-        values.word(OltCondition.NEVER_POLLED): Style.WARN,
-        values.word(OltCondition.DISABLED): Style.FAINT,
-    }
-)
 STATUSES = by_word(
     {
         Status.UP: Style.GOOD,
@@ -52,16 +38,8 @@ PRIORITIES = by_word(
 )
 
 
-def _count(text: str) -> Style:
-    return Style.GOOD if text == "0" else Style.BAD
-
-
 def _last(text: str) -> Style:
     return Style.FAINT if text.startswith("(") else Style.PLAIN
-
-
-def _warning(text: str) -> Style:
-    return Style.PLAIN if text == NOTHING else Style.WARN
 
 
 # --- a whole page -----------------------------------------------------------------------------
@@ -69,7 +47,9 @@ def _warning(text: str) -> Style:
 
 def status_page(status: NetworkStatus, zone: tzinfo) -> Page:
     """Summary, OLTs, and the ONUs that were asked for."""
-    return Page(tuple(_head(status, zone)), (_olts(status), _onus(status, zone)))
+    return Page(
+        tuple(_head(status, zone)), (olts_sheet(status.olts, status.now), _onus(status, zone))
+    )
 
 
 def _head(status: NetworkStatus, zone: tzinfo) -> Iterator[Line]:
@@ -93,97 +73,126 @@ def _head(status: NetworkStatus, zone: tzinfo) -> Iterator[Line]:
     average = (values.celsius(total.avg_temperature_c), values.dbm(total.avg_rx_power_dbm))
     means = ", ".join(text for text in average if text != NOTHING)
     yield Line(
-        (f"average {means}; " if means else "") + f"last poll {values.moment(last, zone)}, {ago} ago"
+        (f"average {means}; " if means else "")
+        + f"last poll {values.moment(last, zone)}, {ago} ago"
     )
     if status.now - last >= OLD_S:
-        yield Line(f"! OLD: the last poll was {ago} ago; does `eponctl poll` still run?", Style.WORST)
+        yield Line(
+            f"! OLD: the last poll was {ago} ago; does `eponctl poll` still run?", Style.WORST
+        )
 
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-# --- OLTs -------------------------------------------------------------------------------------
-
-_OLT_COLUMNS = (
-    Column("OLT", style_of=lambda _: Style.STRONG),
-    Column("NAME", rank=3, least=10),
-    Column("STATE", style_of=CONDITIONS),
-    Column("ONLINE", is_right=True),
-    Column("SHARE", rank=5, is_right=True),
-    Column("PROBLEMS", is_right=True, style_of=_count),
-    Column("TEMP", rank=4, is_right=True),
-    Column("RX", rank=4, is_right=True),
-    Column("POLLED", rank=1, is_right=True),
-    Column("READ", rank=6, is_right=True),
-    Column("ERROR", rank=7, least=24, style_of=_warning),
-)
-
-
-def _olts(status: NetworkStatus) -> Sheet:
-    rows = [_olt(watched, status.now) for watched in status.olts]
-    return Sheet(
-        "OLTs (POLLED, READ: how long ago the last poll and the last good one were)",
-        _OLT_COLUMNS,
-        rows,
-        empty="No OLT in olts.toml yet; `eponctl olt add` adds one.",
-    )
-
-
-def _olt(watched: Watched, now: int) -> tuple[str, ...]:
-    olt, state, tally = watched.olt, watched.state, watched.tally
-    if not olt.enabled:
-        nothing = (NOTHING,) * (len(_OLT_COLUMNS) - 3)
-        return (values.words(olt.id), values.words(olt.name), values.word(watched.condition), *nothing)
-    has_values = watched.is_reachable
-    mean_c = tally.temperature_sum / tally.temperatures if tally.temperatures else None
-    mean_dbm = tally.power_sum / tally.powers if tally.powers else None
-    return (
-        values.words(olt.id),
-        values.words(olt.name),
-        values.word(watched.condition),
-        f"{tally.online}/{tally.onus - tally.disabled}",
-        values.percent(percent(tally.online, tally.onus - tally.disabled)),
-        str(tally.problems),
-        values.celsius(mean_c if has_values else None),
-        values.dbm(mean_dbm if has_values else None),
-        values.age(state.last_poll_at, now),
-        values.age(state.last_success_at, now),
-        values.words(state.error),
-    )
-
-
 # --- ONUs -------------------------------------------------------------------------------------
 
 _ONU_COLUMNS = (
-    Column("OLT", least=8),
+    Column("OLT"),
     Column("ONU"),
-    Column("NAME", least=10, style_of=lambda _: Style.STRONG),
+    Column("NAME", least=12, style_of=lambda _: Style.STRONG),
     Column("STATUS", style_of=STATUSES),
     Column("REASON", least=8),
-    Column("PRIORITY", rank=2, style_of=PRIORITIES),
+    Column("PRIORITY", rank=3, style_of=PRIORITIES),
     Column("FOR", is_right=True),
-    Column("RX", rank=1, is_right=True, style_of=_last),
-    Column("TEMP", rank=3, is_right=True, style_of=_last),
-    Column("DISTANCE", rank=4, is_right=True),
-    Column("STALE", rank=1, style_of=_warning),
-    Column("MAC", rank=5),
-    Column("SINCE", rank=6),
-    Column("SEEN", rank=7, is_right=True),
+    Column("RX", rank=2, is_right=True, style_of=_last),
+    Column("TEMP", rank=4, is_right=True, style_of=_last),
+    Column("DISTANCE", rank=5, is_right=True),
+    Column("STALE", rank=1, style_of=warning),
+    Column("MAC", rank=6),
+    Column("SINCE", rank=7),
+    Column("SEEN", rank=8, is_right=True),
 )
 
 
 def _onus(status: NetworkStatus, zone: tzinfo) -> Sheet:
-    states = status.states
-    moment = lru_cache(maxsize=4096)(lambda at: values.moment(at, zone))
-    rows = [
-        (*_onu(onu, status.now), *_seen(onu, states[onu.olt_id], status.now), moment(onu.since))
-        for onu in status.onus
-    ]
+    row, states = _rower(status.now, zone), status.states
+    rows = [row(onu, states[onu.olt_id]) for onu in status.onus]
+    columns = _ONU_COLUMNS
+    if len(status.olts) == 1:
+        columns = (replace(columns[0], rank=9), *columns[1:])
     return Sheet(
         f"{'Problems' if status.wanted.lists_problems else 'ONUs'}: {len(rows)}",
-        _ONU_COLUMNS,
+        columns,
         rows,
-        tuple(_notes(status)),
-        empty="No problems." if status.wanted == type(status.wanted)() else "No ONU fits.",
+        tuple(_notes(rows)),
+        empty=_empty(status),
     )
+
+
+def _empty(status: NetworkStatus) -> str:
+    if status.wanted.narrows or not status.wanted.lists_problems:
+        return "No ONU fits."
+    if any(watched.olt.enabled and not watched.is_reachable for watched in status.olts):
+        return "No ONU was a problem when it was last read; not all OLTs could be read."
+    return "No problems."
+
+
+def _rower(now: int, zone: tzinfo) -> Callable[[OnuState, OltState], tuple[str, ...]]:
+    """A function from ONUs to rows; many share their values, so each is put into words once."""
+    dbm, celsius, distance = _once(values.dbm), _once(values.celsius), _once(values.distance)
+    age = _once(partial(values.age, now=now))
+    moment = _once(partial(values.moment, zone=zone))
+
+    def row(onu: OnuState, olt: OltState) -> tuple[str, ...]:
+        rx, temperature = onu.rx_power_dbm, onu.temperature_c
+        is_off = onu.status is not Status.UP
+        if is_off and rx is None and onu.last_rx_power_dbm is not None:
+            rx_text = f"({dbm(onu.last_rx_power_dbm)})"
+        else:
+            rx_text = dbm(rx)
+        if is_off and temperature is None and onu.last_temperature_c is not None:
+            heat_text = f"({celsius(onu.last_temperature_c)})"
+        else:
+            heat_text = celsius(temperature)
+        return (
+            onu.olt_id,
+            values.words(onu.onu_id),
+            values.words(onu.name),
+            onu.status,
+            _reason(onu),
+            onu_priority(onu),
+            age(onu.since),
+            rx_text,
+            heat_text,
+            distance(onu.distance_m),
+            "stale" if is_stale(onu, olt) else NOTHING,
+            values.words(onu.mac),
+            moment(onu.since),
+            age(last_seen_at(onu, olt)),
+        )
+
+    return row
+
+
+T = TypeVar("T")
+
+
+def _once(call: Callable[[T], str]) -> Callable[[T], str]:
+    return lru_cache(maxsize=4096)(call)
+
+
+def _reason(onu: OnuState) -> str:
+    """Why it is a problem: the threshold that is crossed, or what the device says."""
+    if onu.status is not Status.UP:
+        raw = onu.status_raw if onu.status is Status.UNKNOWN else None
+        return values.word(onu.reason) if onu.reason else values.words(onu.reason_raw or raw)
+    if onu.heat is Heat.HIGH:
+        return "high temp" if onu.signal is Signal.OK else f"high temp, {_SIGNALS[onu.signal]}"
+    return _SIGNALS[onu.signal]
+
+
+_SIGNALS = {Signal.OK: NOTHING, Signal.WEAK: "weak signal", Signal.OVERLOAD: "overload"}
+
+
+def _notes(rows: Sequence[Sequence[str]]) -> Iterator[Line]:
+    places = {column.title: place for place, column in enumerate(_ONU_COLUMNS)}
+    if any(
+        row[places["RX"]].startswith("(") or row[places["TEMP"]].startswith("(") for row in rows
+    ):
+        yield Line("(…): the last value that was read while it was up", Style.FAINT, ("RX", "TEMP"))
+    if any(row[places["STALE"]] != NOTHING for row in rows):
+        yield Line(
+            "stale: the last poll did not see it; this is how it was before", Style.WARN, ("STALE",)
+        )

@@ -31,7 +31,12 @@ def shown(page: Page, screen: Screen | None) -> Iterator[str]:
     for number, sheet in enumerate(page.sheets):
         if number or page.head:
             yield "\n"
-        yield from _lines(sheet if screen is None else fitted(sheet, screen.width))
+        if screen is None:
+            yield from _lines(sheet)
+        else:
+            fitting = fitted(sheet, screen.width)
+            yield from _lines(fitting)
+            yield from (f"{note.text}\n" for note in fitting.notes)
 
 
 def _lines(sheet: Sheet) -> Iterator[str]:
@@ -43,4 +48,3 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     rights = [column.is_right for column in sheet.columns]
     for line in plain.columns(titles, sheet.rows, rights):
         yield f"{line}\n"
-    yield from (f"{note.text}\n" for note in sheet.notes)

@@ -11,9 +11,7 @@ _MOST_PADDED = 40  # a longer cell pushes its row out of line, rather than all r
 
 # Whole escape sequences: their tails would be left as "[31m". Not the 8-bit forms: in names whose
 # bytes were taken for the wrong charset those are half a letter, and what follows is a name.
-_ESCAPE = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\])?"
-)
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\])?")
 
 
 class _Harmless(dict[int, str]):
@@ -40,9 +38,13 @@ def safe(text: str) -> str:
     return text if text.isprintable() else _ESCAPE.sub("", text).translate(_HARMLESS).rstrip()
 
 
+# All else takes one column a character: letters with accents, "°", "…", "→".
+_UNEVEN = re.compile("[^\x00-\u02ff\u2010-\u22ff]")
+
+
 def cells(text: str) -> int:
     """How many columns of a terminal a text takes."""
-    return len(text) if text.isascii() else sum(map(_cells, text))
+    return sum(map(_cells, text)) if _UNEVEN.search(text) else len(text)
 
 
 def _cells(char: str) -> int:
@@ -78,16 +80,18 @@ def columns(
         min(_MOST_PADDED, max(cells(title), _widest(row[place] for row in rows)))
         for place, title in enumerate(titles)
     ]
-    marks = (f"%{'' if right else '-'}{width}s" for width, right in zip(widths, rights, strict=True))
+    marks = (
+        f"%{'' if right else '-'}{width}s" for width, right in zip(widths, rights, strict=True)
+    )
     pattern = GAP.join(marks)
     for row in (titles, *rows):
         line = pattern % tuple(row)
-        if not line.isascii():
+        if _UNEVEN.search(line):
             parts = zip(row, widths, rights, strict=True)
             line = GAP.join(padded(text, width, to_right=right) for text, width, right in parts)
         yield line.rstrip()
 
 
 def _widest(texts: Iterable[str]) -> int:
-    """The columns that the widest takes; a column holds few different texts, so each counts once."""
+    """Columns of the widest text; many are alike, so each counts once."""
     return max(map(cells, set(texts)), default=0)

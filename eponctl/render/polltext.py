@@ -70,8 +70,7 @@ def as_json(result: PollResult, zone: tzinfo) -> str:
                 "sent": result.sent,
                 "failed": result.failed,
             },
-        },
-        ensure_ascii=False,
+        }
     )
 
 

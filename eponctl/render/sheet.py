@@ -1,6 +1,6 @@
 """What is shown before it is known where: tables of texts, and how they fit into a width.
 
-Pure. Every text is harmless already. A style is a word of STYLES; what it stands for is tables.py's.
+Pure. Every text is harmless already. Colours are named here, and made by tables.py.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from eponctl.render.plain import GAP, cells, clip
 
 NOTHING = "-"
 """A value that is not known."""
+EXTRA = 5
 
 
 class Style(StrEnum):
@@ -34,13 +35,17 @@ StyleOf = Callable[[str], Style]
 class Column:
     """One column. `rank` 0 is always shown; of the others the highest goes first for lack of room.
 
-    `least`: a column of free text may be clipped to so many cells.
+    From rank EXTRA on it also goes rather than that free text is clipped much.
+
+    `least`: a column of free text may be clipped to so many cells. `falls_below`: where the column
+    is left out, its texts stand under the table, each behind its row's first cell.
     """
 
     title: str
     rank: int = 0
     is_right: bool = False
     least: int | None = None
+    falls_below: bool = False
     style_of: StyleOf | None = None
 
     def style(self, text: str) -> Style:
@@ -50,10 +55,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text in one style."""
+    """A line of text in one style; under a table only if a column that it is `about` is there."""
 
     text: str
     style: Style = Style.PLAIN
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,11 @@ def by_word(styles: Mapping[str, Style]) -> StyleOf:
     return lambda text: styles.get(text, Style.PLAIN)
 
 
+def warning(text: str) -> Style:
+    """The style of a cell that is best left empty."""
+    return Style.PLAIN if text == NOTHING else Style.WARN
+
+
 def fitted(sheet: Sheet, width: int) -> Sheet:
     """The sheet with as many columns as `width` cells hold: empty ones go first, then by rank.
 
@@ -99,28 +110,62 @@ def fitted(sheet: Sheet, width: int) -> Sheet:
         for place, column in enumerate(sheet.columns)
         if column.rank == 0 or any(row[place] != NOTHING for row in sheet.rows)
     ]
-    while _needed(sheet, widths, kept) > width:
-        last = max(kept, key=lambda place: sheet.columns[place].rank)
-        if sheet.columns[last].rank == 0:
-            break
-        kept.remove(last)
+    _drop(sheet, widths, kept, width, least_rank=EXTRA, comfort=2)
+    _drop(sheet, widths, kept, width, least_rank=1, comfort=1)
     limits = _shrunk(sheet, widths, kept, width)
     rows = [[clip(row[place], limits[place]) for place in kept] for row in sheet.rows]
-    return replace(sheet, columns=tuple(sheet.columns[place] for place in kept), rows=rows)
+    return replace(
+        sheet,
+        columns=tuple(sheet.columns[place] for place in kept),
+        rows=rows,
+        notes=(*_fallen(sheet, kept), *_kept_notes(sheet, kept)),
+    )
 
 
-def _needed(sheet: Sheet, widths: Sequence[int], kept: Sequence[int]) -> int:
-    return sum(_floor(sheet, widths, place) for place in kept) + len(GAP) * (len(kept) - 1)
+def _drop(
+    sheet: Sheet,
+    widths: Sequence[int],
+    kept: list[int],
+    width: int,
+    *,
+    least_rank: int,
+    comfort: int,
+) -> None:
+    """Take columns of this rank and above out of `kept`, till the rest fits."""
+
+    def needed() -> int:
+        floors = (_floor(sheet, widths, place, comfort) for place in kept)
+        return sum(floors) + len(GAP) * (len(kept) - 1)
+
+    while needed() > width:
+        last = max(kept, key=lambda place: sheet.columns[place].rank)
+        if sheet.columns[last].rank < least_rank:
+            return
+        kept.remove(last)
 
 
-def _floor(sheet: Sheet, widths: Sequence[int], place: int) -> int:
+def _kept_notes(sheet: Sheet, kept: Sequence[int]) -> list[Line]:
+    titles = {sheet.columns[place].title for place in kept}
+    return [note for note in sheet.notes if not note.about or titles & set(note.about)]
+
+
+def _fallen(sheet: Sheet, kept: Sequence[int]) -> list[Line]:
+    places = [place for place, column in enumerate(sheet.columns) if column.falls_below]
+    return [
+        Line(f"{row[0]}: {row[place]}", sheet.columns[place].style(row[place]))
+        for place in places
+        if place not in kept
+        for row in sheet.rows
+        if row[place] != NOTHING
+    ]
+
+
+def _floor(sheet: Sheet, widths: Sequence[int], place: int, comfort: int = 1) -> int:
     least = sheet.columns[place].least
-    return widths[place] if least is None else min(widths[place], least)
+    return widths[place] if least is None else min(widths[place], least * comfort)
 
 
-def _shrunk(
-    sheet: Sheet, widths: Sequence[int], kept: Sequence[int], width: int
-) -> dict[int, int]:
+def _shrunk(sheet: Sheet, widths: Sequence[int], kept: Sequence[int], width: int) -> dict[int, int]:
     """How wide each column may be: the widest gives way first."""
     limits = {place: widths[place] for place in kept}
     excess = sum(limits.values()) + len(GAP) * (len(kept) - 1) - width

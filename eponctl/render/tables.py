@@ -51,14 +51,19 @@ def _print(console: Console, sheet: Sheet, width: int) -> None:
             console.print(Text(sheet.empty))
         return
     console.print(Text(sheet.title, style="bold"))
-    console.print(_table(fitted(sheet, width)))
-    for note in sheet.notes:
+    fitting = fitted(sheet, width)
+    console.print(_table(fitting))
+    for note in fitting.notes:
         console.print(_text(note))
 
 
 def _table(sheet: Sheet) -> Table:
     table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="bold",
     )
     for column in sheet.columns:
         justify = "right" if column.is_right else "left"

@@ -14,9 +14,10 @@ from eponctl.errors import StoreError
 from eponctl.store import migrations
 from eponctl.store.schema import TABLES
 
+# Lets retention give pages back bit by bit. Only at birth: before the first table, or it does
+# nothing; and on a database that is there it writes, so that readers would wait for a poll.
+_AT_BIRTH = {"auto_vacuum": 2}
 _PRAGMAS = {
-    # Before the first table, or it does nothing: lets retention give pages back bit by bit.
-    "auto_vacuum": 2,
     "journal_mode": "wal",
     "synchronous": 1,
     "busy_timeout": 5000,
@@ -32,8 +33,9 @@ def open_database(path: Path, *, create: bool = False) -> Iterator[peewee.Sqlite
     newer schema, or when the disk is full. The file and its side files are readable by their owner
     only: SQLite gives the side files the mode of the file itself.
     """
-    _ensure_file(path, create=create)
-    database = peewee.SqliteDatabase(str(path), pragmas=_PRAGMAS)
+    is_new = _ensure_file(path, create=create)
+    pragmas = {**_AT_BIRTH, **_PRAGMAS} if is_new else _PRAGMAS
+    database = peewee.SqliteDatabase(str(path), pragmas=pragmas)
     with translated(path), database.bind_ctx(TABLES):
         try:
             database.connect()
@@ -43,16 +45,18 @@ def open_database(path: Path, *, create: bool = False) -> Iterator[peewee.Sqlite
             database.close()
 
 
-def _ensure_file(path: Path, *, create: bool) -> None:
-    if path.exists():
-        return
-    if not create:
-        raise StoreError(f"{path}: no database yet", "run `eponctl poll` first")
+def _ensure_file(path: Path, *, create: bool) -> bool:
+    """Make the file where there is none and say whether it is empty."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if path.exists():
+            return path.stat().st_size == 0
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            return True
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}", _hint(str(error))) from error
+    raise StoreError(f"{path}: no database yet", "run `eponctl poll` first")
 
 
 @contextmanager
@@ -61,7 +65,15 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except (peewee.PeeweeException, sqlite3.Error) as error:
-        raise StoreError(f"{path}: {error}", _hint(str(error))) from error
+        text = str(_origin(error))
+        raise StoreError(f"{path}: {text}", _hint(text)) from error
+
+
+def _origin(error: BaseException) -> BaseException:
+    """What went wrong first: on a full disk SQLite rolls back itself, and peewee's own fails."""
+    while "cannot rollback" in str(error) and error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 _HINTS = {
@@ -71,7 +83,7 @@ _HINTS = {
     "not a database": "the file is something else; check `database` in olts.toml",
     "readonly": "check who owns the file and its folder",
     "unable to open": "check that the folder exists and who owns it",
-    "disk i/o": "check the disk",
+    "disk i/o": "check whether the disk is full, or failing",
     "permission denied": "check who owns the file and its folder",
     "no space": "free some disk space; what was there before is intact",
 }

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import peewee
 
-from eponctl.model import OltState
+from eponctl.model import OltState, OltSummary
 from eponctl.store.schema import OltRow, StatRow
 
 _NAMES = tuple(part.name for part in fields(OltState))
@@ -65,10 +65,27 @@ def request_baseline(olt_id: str) -> None:
     ).execute()
 
 
+LOW_SHARE = 0.8
+"""An OLT with less than this share of its ONUs online is in a low spell."""
+
+
+def low_spells(summaries: Iterable[OltSummary]) -> dict[str, int]:
+    """Since when each OLT that has too few ONUs online has had so few."""
+    found: dict[str, int] = {}
+    for olt in summaries:
+        enabled = olt.onus - olt.disabled
+        if enabled and olt.online < enabled * LOW_SHARE:
+            since = low_since(olt.olt_id, LOW_SHARE)
+            if since is not None:
+                found[olt.olt_id] = since
+    return found
+
+
 def low_since(olt_id: str, share: float) -> int | None:
     """Since when the OLT has had less than this share of its ONUs online; None: it has not."""
     readable = (StatRow.olt_id == olt_id) & StatRow.is_ok
-    enough = StatRow.online >= StatRow.onus * share
+    # Unconverted: next to a column of whole numbers peewee would make 0 of 0.8.
+    enough = StatRow.online >= StatRow.onus * peewee.Value(share, converter=False)
     last_good = StatRow.select(peewee.fn.max(StatRow.at)).where(readable, enough).scalar()
     first_low = StatRow.select(peewee.fn.min(StatRow.at)).where(
         readable, ~enough, StatRow.at > (last_good or 0)

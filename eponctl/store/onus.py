@@ -164,4 +164,4 @@ _INSERT_HOUR = (
 
 def _ids(olt_id: str) -> dict[str, int]:
     query = OnuRow.select(OnuRow.mac, OnuRow.id).where(OnuRow.olt_id == olt_id).tuples()
-    return {mac: row_id for mac, row_id in cast(Iterable[tuple[str, int]], query)}
+    return dict(cast(Iterable[tuple[str, int]], query))

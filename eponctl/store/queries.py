@@ -5,7 +5,7 @@ SQL that any engine takes. Rows come out as OnuState, or as named tuples of this
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import peewee
@@ -68,8 +68,7 @@ def onus_of(database: peewee.SqliteDatabase, olt_id: str) -> Iterator[OnuState]:
 
 def alerts() -> Iterator[list[Alert]]:
     """The whole alert history, the oldest first, in lists of some hundred."""
-    columns = [getattr(AlertRow, name) for name in Alert.__slots__]
-    for rows in _by_id(AlertRow, columns):
+    for rows in _by_id(AlertRow, Alert.__slots__):
         yield [_alert(row) for row in rows]
 
 
@@ -81,17 +80,17 @@ def _alert(row: tuple[Any, ...]) -> Alert:
 
 def stats() -> Iterator[PollStat]:
     """Every poll of every OLT that is kept, the oldest first."""
-    columns = [StatRow.id, *(getattr(StatRow, name) for name in PollStat.__slots__)]
-    for rows in _by_id(StatRow, columns):
+    for rows in _by_id(StatRow, ("id", *PollStat.__slots__)):
         yield from (PollStat(*row[1:]) for row in rows)
 
 
-def _by_id(table: type[peewee.Model], columns: Iterable[Any]) -> Iterator[list[tuple[Any, ...]]]:
+def _by_id(table: type[peewee.Model], names: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
     """A table in the order of its ids, of which the first column is one, piece by piece."""
+    columns = [getattr(table, name) for name in names]
     last = 0
     while True:
-        query = table.select(*columns).where(table.id > last).order_by(table.id)  # type: ignore[attr-defined]
-        rows = list(query.limit(_AT_ONCE).tuples())
+        query = table.select(*columns).where(columns[0] > last).order_by(columns[0])
+        rows: list[Any] = list(query.limit(_AT_ONCE).tuples())
         if not rows:
             return
         last = rows[-1][0]

@@ -147,6 +147,7 @@ class MessageRow(Model):
 
     `state` is queued, sent, unsure (tried twice, perhaps delivered), dead (refused for good) or
     merged (told in a summary instead). `tries_alike` counts the last failures of one kind in a row.
+    `sent_at` of a row that is not sent is when the gateway may first have taken it.
     """
 
     id = AutoField()

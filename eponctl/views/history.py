@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from eponctl.store.events import Alert
 from eponctl.store.olts import PollStat
 from eponctl.store.outbox import Message
 from eponctl.views.network import Iso, rounded
 from eponctl.views.records import AlertRecord, MessageRecord, StatRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event, and how far the messages about it got; None: no message tells of it."""
+
+    alert: Alert
+    delivery: str | None
 
 
 def alert_record(alert: Alert, delivery: str | None, iso: Iso) -> AlertRecord:

@@ -31,11 +31,11 @@ class OltCondition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One OLT of olts.toml with what is remembered of it; a fresh state if it was never polled."""
+    """One OLT of olts.toml and what is remembered of it; a fresh state if it was never polled."""
 
     olt: OltSettings
     state: OltState
-    tally: Tally = Tally()
+    tally: Tally
 
     @property
     def is_reachable(self) -> bool:

@@ -6,7 +6,6 @@ ISO 8601 with offset; None is null. Units ride in the names.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple, TypeAlias
 
 SCHEMA = "eponctl/1"
@@ -147,7 +146,6 @@ Record: TypeAlias = (
 )
 
 
-@cache
 def keys(kind: type[Record]) -> tuple[str, ...]:
     """The names of a record's fields as the outside knows them; `from` is a word of Python."""
     return tuple(name.rstrip("_") for name in kind._fields)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from eponctl.simulator import Delivery, Farm, Gateway, SimOlt, configuration
+from eponctl.simulator import Farm, Gateway, SimOlt, configuration
 
 EPONCTL = Path(sys.executable).with_name("eponctl")
 TIMEOUT_S = 60
@@ -24,7 +24,7 @@ QUICK = """
 timezone = "Asia/Jakarta"
 [poll]
 request_timeout = 2.0
-olt_deadline = 4.0
+olt_deadline = {deadline_s}
 retries = 0
 optics_every = "0s"
 {poll}
@@ -70,13 +70,14 @@ class Site:
         self,
         *,
         poll: str = "",
+        deadline_s: float = 4.0,
         hourly: bool = False,
         more: str = "",
         edit: Callable[[str], str] = str,
         olts: Sequence[SimOlt] | None = None,
     ) -> None:
         """Write olts.toml: `poll` are lines of that table, `more` goes to the end."""
-        head = QUICK.format(poll=poll, hourly=str(hourly).lower())
+        head = QUICK.format(poll=poll, deadline_s=deadline_s, hourly=str(hourly).lower())
         text = head + configuration(self.farm.olts if olts is None else olts, self.gateway) + more
         self.config.write_text(edit(text), encoding="utf-8")
         self.config.chmod(0o600)
@@ -166,9 +167,3 @@ def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSite]:
     yield make
     for farm in started:
         farm.close()
-
-
-@pytest.fixture
-def delivered_at() -> Callable[[Delivery], float]:
-    """Give the time of a delivery, to sort by."""
-    return lambda delivery: delivery.at

@@ -229,7 +229,8 @@ def hang(line: socket.socket) -> None:
 
 
 def reset_unread(line: socket.socket) -> None:
-    """Break the connection before reading."""
+    """Break the connection amid the request: at once would be, now and then, no connection."""
+    line.recv(1)
     reset(line)
 
 

@@ -1,0 +1,88 @@
+"""A file written whole or not at all: beside its target first, then put in its place.
+
+Knows nothing of what is written.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from eponctl.errors import EponctlError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to; at the end it takes the place of `path`, if all went well.
+
+    An existing file's mode stays (and its owner, where that may be), a new one follows the umask.
+    What a link points at is replaced, not the link; a device or a pipe is written to as it is.
+    Raises EponctlError when the file cannot be written: the target is as it was, and nothing of the
+    attempt is left.
+    """
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            with target.open("wb") as file:
+                yield file
+            return
+        with _beside(target) as file:
+            yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"{path}: cannot be written: {error.strerror or error}"
+        raise EponctlError(message, _HINTS.get(error.errno or 0, "")) from error
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[BinaryIO]:
+    # Not the target's name with something behind it: that may be too long a name.
+    draft = target.with_name(f".eponctl-{secrets.token_hex(6)}.tmp")
+    with ExitStack() as undo:
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+        undo.callback(draft.unlink, missing_ok=True)
+        with os.fdopen(handle, "wb") as file:
+            _keep_owner_and_mode(file.fileno(), target)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    _sync(target.parent)
+
+
+def _keep_owner_and_mode(handle: int, target: Path) -> None:
+    """The mode last: a change of owner may take bits away."""
+    with suppress(FileNotFoundError):
+        old = target.stat()
+        with suppress(PermissionError):  # only root may give files away; its own group anyone
+            os.fchown(handle, -1, old.st_gid)
+            os.fchown(handle, old.st_uid, -1)
+        os.fchmod(handle, stat.S_IMODE(old.st_mode))
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name last through a power cut, where the file system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+_HINTS = {
+    errno.ENOENT: "the folder must exist",
+    errno.ENOSPC: "make room on the disk, then try again",
+    errno.EDQUOT: "make room on the disk, then try again",
+    errno.EACCES: "the file is made beside the old one: the folder must be writable",
+    errno.EPERM: "the file is made beside the old one: the folder must be writable",
+    errno.EROFS: "the file system is mounted read-only",
+    errno.EISDIR: "name a file, not a folder",
+}

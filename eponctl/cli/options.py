@@ -1,0 +1,47 @@
+"""Options that several verbs share, and how their words are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from eponctl.settings import Config
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")]
+Olt = Annotated[str | None, typer.Option("--olt", metavar="ID", help="Only this OLT.")]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Into this file, whole or not at all."),
+]
+
+
+def one_of(known: Iterable[str], word: str | None, option: str) -> str | None:
+    """The word, if it is known. Raises BadParameter with the nearest one, and all there are."""
+    words = [str(one) for one in known]
+    if word is None or word in words:
+        return word
+    from eponctl.configvalues import nearest, shown
+
+    what = f"unknown: {shown(word)}{nearest(word, words)} (known: {', '.join(words)})"
+    raise typer.BadParameter(what, param_hint=option)
+
+
+def seconds_of(text: str, option: str) -> int:
+    """Seconds of a duration as in olts.toml. Raises BadParameter."""
+    from eponctl.configvalues import Expected, duration_s
+
+    try:
+        return round(duration_s(text))
+    except Expected as error:
+        raise typer.BadParameter(f"expected {error.expected}", param_hint=option) from None
+
+
+def head_of(config: Config, now: int, schema: str = "", **more: object) -> dict[str, object]:
+    """What every JSON object begins with, and what else it is to have beside its tables."""
+    from eponctl.views.network import iso_in
+    from eponctl.views.records import SCHEMA
+
+    return {"schema": schema or SCHEMA, "generated_at": iso_in(config.timezone)(now), **more}

@@ -1,0 +1,134 @@
+"""Pages as they are seen: on terminals of 80 and 200 columns, and in a pipe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import tzinfo
+
+import pytest
+
+from eponctl.render.networksheets import status_page
+from eponctl.render.page import MOST_DRAWN, Screen, shown
+from eponctl.render.plain import cells, clip, columns, safe
+from eponctl.render.sheet import Column, Sheet, fitted
+from eponctl.views.status import NetworkStatus
+
+SCREENS = {
+    "status-80": Screen(80, is_coloured=False),
+    "status-200": Screen(200, is_coloured=False),
+    "status-pipe": None,
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_status_looks_as_it_should(
+    status: NetworkStatus, zone: tzinfo, golden: Callable[[str], str], name: str
+) -> None:
+    assert golden(name) == "".join(shown(status_page(status, zone), SCREENS[name]))
+
+
+@pytest.mark.parametrize("width", [80, 100, 132, 200])
+def test_no_line_is_wider_than_the_terminal(
+    status: NetworkStatus, zone: tzinfo, width: int
+) -> None:
+    text = "".join(shown(status_page(status, zone), Screen(width, is_coloured=False)))
+
+    assert max(map(cells, text.splitlines())) <= width
+
+
+def test_colours_say_what_words_say_as_well(status: NetworkStatus, zone: tzinfo) -> None:
+    page = status_page(status, zone)
+
+    coloured = "".join(shown(page, Screen(200)))
+    plain = "".join(shown(page, Screen(200, is_coloured=False)))
+
+    assert "\x1b[1;31mpwrdown" in coloured
+    assert "\x1b[33mpartial" in coloured
+    bare = re.sub(r"\x1b\[[\d;]*m", "", coloured)
+    assert plain.splitlines() == [line.rstrip() for line in bare.splitlines()]
+
+
+def test_pipe_has_no_boxes_and_no_colour(status: NetworkStatus, zone: tzinfo) -> None:
+    text = "".join(shown(status_page(status, zone), None))
+
+    assert not re.search("[\x1b\u2500-\u257f]", text)
+    assert "00:11:22:33:44:58" in text  # every column is there
+
+
+def test_long_lists_are_plain_on_a_terminal_too(status: NetworkStatus, zone: tzinfo) -> None:
+    long = replace(status, onus=status.onus * (MOST_DRAWN // len(status.onus) + 1))
+
+    text = "".join(shown(status_page(long, zone), Screen(80)))
+
+    assert not re.search("[\x1b\u2500-\u257f]", text)
+    assert max(map(cells, text.splitlines())) <= 80
+
+
+def test_columns_go_by_rank_and_only_free_text_is_clipped() -> None:
+    sheet = Sheet(
+        "t",
+        (
+            Column("ID"),
+            Column("NAME", least=4),
+            Column("WHY", rank=1, falls_below=True),
+            Column("NO", rank=2),
+        ),
+        [("1", "a long name", "because", "-"), ("2", "b", "-", "-")],
+    )
+
+    wide, narrow = fitted(sheet, 80), fitted(sheet, 10)
+
+    assert [column.title for column in wide.columns] == ["ID", "NAME", "WHY"]
+    assert [list(row) for row in narrow.rows] == [["1", "a lon…"], ["2", "b"]]
+    assert [note.text for note in narrow.notes] == ["1: because"]
+
+
+def test_columns_are_in_line_whatever_the_script() -> None:
+    lines = list(
+        columns(["NAME", "N"], [["日本", "1"], ["ab", "22"], ["e\u0301", "3"]], [False, True])
+    )
+
+    assert lines == ["NAME   N", "日本   1", "ab    22", "e\u0301      3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("日本語", 4, "日…"), ("日本", 4, "日本"), ("", 1, "")],
+)
+def test_clip_counts_cells(text: str, width: int, expected: str) -> None:
+    assert expected == clip(text, width)
+    assert cells(clip(text, width)) <= width
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1bPq#0\x1b\\sixel", "sixel"),
+        ("\x1bcreset", "creset"),
+        ("a\x1b", "a"),
+        ("a\r\nb\x00c", "a  b c"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("â\x80\x99s", "â  s"),
+        ("\ud800", "\ufffd"),
+        ("👍🏽 ok", "👍🏽 ok"),
+    ],
+)
+def test_safe_text_has_nothing_a_terminal_obeys(text: str, expected: str) -> None:
+    assert expected == safe(text)
+    assert safe(safe(text)) == safe(text)
+
+
+def test_no_problems_is_said_only_of_what_could_be_read(
+    status: NetworkStatus, zone: tzinfo
+) -> None:
+    silent, fine = replace(status, onus=()), replace(status, onus=(), olts=status.olts[:1])
+
+    assert "No problems.\n" in "".join(shown(status_page(fine, zone), None))
+    text = "".join(shown(status_page(silent, zone), None))
+    assert "No problems." not in text
+    assert "not all OLTs could be read" in text

@@ -1,0 +1,83 @@
+"""A file is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from eponctl.atomicfile import replacing
+from eponctl.errors import EponctlError
+
+
+def test_new_file_follows_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        with replacing(tmp_path / "new") as file:
+            file.write(b"whole")
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "new").read_bytes() == b"whole"
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
+
+
+def test_failure_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("old")
+
+    def fail() -> None:
+        with replacing(tmp_path / "kept") as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+
+    assert [tmp_path / "kept"] == list(tmp_path.iterdir())
+    assert (tmp_path / "kept").read_text() == "old"
+
+
+def test_link_stays_and_what_it_points_at_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+
+    with replacing(tmp_path / "link") as file:
+        file.write(b"new")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+
+
+def test_device_is_written_to_not_replaced() -> None:
+    with replacing(Path("/dev/null")) as file:
+        file.write(b"away")
+
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing/file", ["No such file or directory", "folder must exist"]),
+        (".", ["Is a directory", "not a folder"]),
+        ("x" * 300, ["File name too long"]),
+    ],
+)
+def test_what_cannot_be_written_says_why(tmp_path: Path, name: str, words: list[str]) -> None:
+    with pytest.raises(EponctlError) as error, replacing(tmp_path / name):
+        pass
+
+    for word in words:
+        assert word in f"{error.value} {error.value.hint}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_full_disk_says_so() -> None:
+    def fill() -> None:
+        with replacing(Path("/dev/full")) as file:
+            file.write(b"x" * 100_000)
+
+    with pytest.raises(EponctlError, match="No space left") as error:
+        fill()
+
+    assert "make room" in error.value.hint
