@@ -203,8 +203,7 @@ UNSURE_REASONS = {
 
 
 def _onu(row: tuple[str, ...], layout: Layout) -> OnuReading:
-    status_raw = row[3].strip()
-    status = STATUS_WORDS.get(status_raw.lower(), Status.UNKNOWN)
+    status_raw, status = _status(row[3])
     reason, reason_raw = None, None
     auth = _auth(row[layout.auth]) if layout.auth else None
     if auth == "Deactivate":
@@ -229,23 +228,36 @@ def _onu(row: tuple[str, ...], layout: Layout) -> OnuReading:
         _distance(row[layout.rtt], layout.offsets) if is_up and layout.rtt else None,
         auth,
         _ctc(row[layout.ctc]) if layout.ctc else None,
-        units.label(row[4]),
+        _firmware(row[4]),
         units.whole(row[layout.uptime]) if is_up and layout.uptime else None,
         units.whole(row[layout.deregistrations]) if layout.deregistrations else None,
     )
 
 
+# Some hundred texts stand on thousands of rows: what they mean is looked up, not worked out.
+@lru_cache(maxsize=256)
+def _status(text: str) -> tuple[str, Status]:
+    word = text.strip()
+    return word, STATUS_WORDS.get(word.lower(), Status.UNKNOWN)
+
+
+_firmware = lru_cache(maxsize=1024)(units.label)
+
+
 def _optics(row: tuple[str, ...], layout: Layout) -> tuple[float | None, ...]:
     """Temperature, RX and TX; three times None where the dialect or the module gives nothing."""
     if layout.temperature is None or layout.rx is None or layout.tx is None:
-        return None, None, None
-    return _numbers(row, layout.temperature, layout.rx, layout.tx)
+        return _NOTHING
+    return _measured(row[layout.temperature], row[layout.rx], row[layout.tx])
 
 
-def _numbers(row: tuple[str, ...], *columns: int) -> tuple[float | None, ...]:
-    found = tuple(units.number(row[column]) for column in columns)
+def _measured(temperature: str, rx: str, tx: str) -> tuple[float | None, ...]:
+    found = units.number(temperature), units.number(rx), units.number(tx)
     # Zero in all of them is a module that was not read, not one at 0 degrees and 0 dBm.
-    return found if any(found) else (None,) * len(columns)
+    return found if any(found) else _NOTHING
+
+
+_NOTHING = (None, None, None)
 
 
 def _reason(row: tuple[str, ...], layout: Layout) -> tuple[Reason | None, str | None]:
@@ -314,7 +326,7 @@ def detail_optics(body: bytes, onu_id: str) -> tuple[float | None, ...]:
     values = _spare_array(body, "onuOpmInfo")
     if len(values) <= _DETAIL_RX or values[0] != onu_id:
         return None, None, None
-    return _numbers(values, _DETAIL_TEMPERATURE, _DETAIL_RX, _DETAIL_TX)
+    return _measured(values[_DETAIL_TEMPERATURE], values[_DETAIL_RX], values[_DETAIL_TX])
 
 
 _DETAIL_TEMPERATURE, _DETAIL_TX, _DETAIL_RX = 1, 4, 5

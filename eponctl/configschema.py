@@ -90,7 +90,8 @@ def _path_from(base: Path) -> Parser[Path]:
         name = text(value)
         if "://" in name:  # an engine's URL, with a password perhaps
             raise Expected("a file's path", got="a URL")
-        return base / os.path.expanduser(name)
+        # Not Path.expanduser: that raises where there is no home, as under some timers.
+        return base / os.path.expanduser(name)  # noqa: PTH111
 
     return parse_path
 

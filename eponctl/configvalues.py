@@ -254,10 +254,22 @@ def _url(value: object, expected: str) -> tuple[str, str]:
 
 def _is_host(host: str) -> bool:
     """Not so "192.168.1": to the C library an address, of another machine than the one meant."""
+    if host[0] == "[":
+        return _is_ipv6(host[1:-1])
     labels = host.split(".")
     if not all(label.isdecimal() for label in labels):
-        return host[0] == "[" or all(labels)
+        return all(labels)
     return len(labels) == 4 and all(len(label) < 4 and int(label) < 256 for label in labels)  # noqa: PLR2004
+
+
+def _is_ipv6(text: str) -> bool:
+    import ipaddress
+
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def person(value: object) -> str:
@@ -265,7 +277,7 @@ def person(value: object) -> str:
 
     Source: field/whatsapp-gateways.md sections 1 and 10.
     """
-    expected = 'a telephone number of 8 to 15 digits, as "6281234567890"'
+    expected = 'a telephone number of 8 to 15 digits, as "6281200000001"'
     match = _PERSON.fullmatch(re.sub(r"[\s().-]", "", value)) if isinstance(value, str) else None
     if match is None:
         raise Expected(expected)

@@ -98,16 +98,34 @@ def _strict_table(text: str, start: int) -> Table | None:
     body = text[start : end.start()].strip(", \t\r\n")
     if not (body.startswith("'") and body.endswith("'")):
         return None
-    tokens = _STRICT_SEPARATOR.split(body[1:-1])
-    stride = _stride_of(tokens)
-    if not _are_rows(tokens, stride) or len(_QUOTED_ID.findall(body)) * stride != len(tokens):
-        return None
-    if _MARKS.search("".join(tokens)) and not _unescape_names(tokens, stride):
-        return None
     # A bracket that only seemed the last one.
     if _ANCHOR.search(text, end.start(), end.end() + 4000):
         return None
+    # Most pages have a comma between values and one line a row: three times as fast to split.
+    usual = body[1:-1].replace("',\n'", "','").split("','")
+    return _proved(usual, body) or _proved(_STRICT_SEPARATOR.split(body[1:-1]), body)
+
+
+def _proved(tokens: list[str], body: str) -> Table | None:
+    """The rows that these values make up, if all of them stand where they must."""
+    stride = _stride_of(tokens)
+    if not _are_rows(tokens, stride) or _has_other_ids(tokens, stride, body):
+        return None
+    if _MARKS.search("".join(tokens)) and not _unescape_names(tokens, stride):
+        return None
     return Table(stride, tuple(zip(*[iter(tokens)] * stride, strict=True)))
+
+
+def _has_other_ids(tokens: list[str], stride: int, body: str) -> bool:
+    """Whether an id stands anywhere but first in a row: then a row has another length."""
+    ids = tokens[::stride]
+    if body.count("/") == sum(map(_slashes, ids)):
+        return False
+    return len(_QUOTED_ID.findall(body)) != len(ids)
+
+
+def _slashes(text: str) -> int:
+    return text.count("/")
 
 
 def _are_rows(tokens: list[str], stride: int) -> bool:

@@ -99,12 +99,14 @@ def _read_outcome(
         failed_before=state.failed_pons,
     )
     facts = reading.facts or OltFacts(state.model, state.firmware, state.uptime)
+    has_new_firmware = bool(state.firmware) and facts.firmware != state.firmware
     error = "; ".join(str(fault) for fault in reading.failed_pons.values()) or None
     next_state = replace(
         state,
         driver=driver.resolved(item.job.olt.driver),
         dialect=reading.dialect or state.dialect,
-        memory=reading.memory or state.memory,
+        # New firmware may have other, better pages.
+        memory=None if has_new_firmware else reading.memory or state.memory,
         model=facts.model,
         firmware=facts.firmware,
         uptime=facts.uptime,

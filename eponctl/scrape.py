@@ -84,9 +84,13 @@ class _Scraping:
 
     def ask(self, job: Job) -> Scraped:
         started = time.monotonic()
-        with Web(
-            job.olt.url, self.limits(started), login=job.login, verify_tls=job.olt.verify_tls
-        ) as web:
+        try:
+            web = Web(
+                job.olt.url, self.limits(started), login=job.login, verify_tls=job.olt.verify_tls
+            )
+        except ValueError as error:
+            return Scraped(job, Unreachable(f"not a usable address ({error})"), 0.0)
+        with web:
             self.running[job.olt.id] = _Running(job, web, started)
             result = _fetched(job, web)
             return Scraped(job, result, time.monotonic() - started, web.request_count)

@@ -1,4 +1,4 @@
-"""Everything that must hold, in one command: `python -m tests`. The last line is pytest's summary."""
+"""All that must hold, in one command: `python -m tests`. The last line is pytest's summary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def main() -> int:
     for step in STEPS:
         sys.stdout.write(f"$ {' '.join(Path(part).name for part in step)}\n")
         sys.stdout.flush()
-        code = subprocess.run([*step, *(sys.argv[1:] if "pytest" in step else ())], cwd=ROOT).returncode
+        more = sys.argv[1:] if "pytest" in step else []
+        code = subprocess.run([*step, *more], cwd=ROOT, check=False).returncode
         if code:
             return code
     return 0

@@ -122,7 +122,7 @@ def scrub_body(body: bytes) -> bytes:
     body = _ROW_NAME.sub(_scrubbed_name, body)
     body = _LOG_NAME.sub(rb"\1[NAME]", body)
     body = _MAC.sub(_scrubbed_mac, body)
-    return _PHONE.sub(b"628120000000", _IPV4.sub(b"192.0.2.1", body))
+    return _PHONE.sub(b"6281200000000", _IPV4.sub(b"192.0.2.1", body))
 
 
 def scrub_request(request: Any) -> Any:

@@ -360,8 +360,8 @@ OTHER_TABLES = st.lists(
         [
             "[poll]\nretries = 2 # [[olt]]\n",
             "[ thresholds ] # x\n\t'temperature_high' = 70.0\n",
-            "[whatsapp]\nenabled = false\nrecipients = [ # ]\n '628120000000', # [[olt]]\n\n]\n",
-            '[whatsapp]\nenabled = false\n[[whatsapp.route]]\nrecipients = ["628120000000"]\n',
+            "[whatsapp]\nenabled = false\nrecipients = [ # ]\n '6281200000000', # [[olt]]\n\n]\n",
+            '[whatsapp]\nenabled = false\n[[whatsapp.route]]\nrecipients = ["6281200000000"]\n',
         ]
     ),
     unique_by=lambda text: text[:4],

@@ -340,7 +340,7 @@ def test_start_of_the_program_loads_nothing_heavy() -> None:
 
 
 def test_every_verb_has_help() -> None:
-    from eponctl.cli.main import app
+    from eponctl.cli.main import program
 
     def verbs(typer_app: Any) -> Iterator[tuple[str, str]]:
         for command in typer_app.registered_commands:
@@ -349,7 +349,7 @@ def test_every_verb_has_help() -> None:
         for group in typer_app.registered_groups:
             yield from verbs(group.typer_instance)
 
-    told = dict(verbs(app))
+    told = dict(verbs(program()))
     assert "poll" in told
     assert [] == [verb for verb, text in told.items() if len(text.strip()) < 10]
 

@@ -24,34 +24,34 @@ def play(out: Callable[[str], None], pause_s: float = _PAUSE_S) -> None:
     gateway = Gateway()
     devices = make_farm(OLTS, ONUS)
     plot = demo_scenario(devices)
-    with tempfile.TemporaryDirectory(prefix="eponctl-demo-") as folder:
-        with Farm(devices, gateway=gateway) as farm:
-            path = Path(folder, "olts.toml")
-            path.write_text(farm_configuration(devices, gateway), encoding="utf-8")
-            path.chmod(0o600)
-            config = configuration.load(path)
-            dialects = ", ".join(olt.dialect for olt in devices)
-            out(_title(f"{OLTS} simulated OLTs ({dialects}), {ONUS} ONUs each, on this machine"))
-            out(_title("First poll: the baseline. Nothing is told"))
-            _run(config, gateway, out)
-            _advance(plot, farm, FAULTS, "Meanwhile", out)
-            out(_title("Second poll: what a phone shows"))
-            _run(config, gateway, out)
-            out(_title("Third poll: nothing has changed, so nothing is told"))
-            _run(config, gateway, out)
-            time.sleep(pause_s)
-            _advance(plot, farm, REPAIRS, "Repairs", out)
-            out(_title("Fourth poll: recovery"))
-            _run(config, gateway, out)
+    with (
+        tempfile.TemporaryDirectory(prefix="eponctl-demo-") as folder,
+        Farm(devices, gateway=gateway) as farm,
+    ):
+        path = Path(folder, "olts.toml")
+        path.write_text(farm_configuration(devices, gateway), encoding="utf-8")
+        path.chmod(0o600)
+        config = configuration.load(path)
+        dialects = ", ".join(olt.dialect for olt in devices)
+        out(_title(f"{OLTS} simulated OLTs ({dialects}), {ONUS} ONUs each, on this machine"))
+        out(_title("First poll: the baseline. Nothing is told"))
+        _run(config, gateway, out)
+        _advance(plot, farm, FAULTS, "Meanwhile", out)
+        out(_title("Second poll: what a phone shows"))
+        _run(config, gateway, out)
+        out(_title("Third poll: nothing has changed, so nothing is told"))
+        _run(config, gateway, out)
+        time.sleep(pause_s)
+        _advance(plot, farm, REPAIRS, "Repairs", out)
+        out(_title("Fourth poll: recovery"))
+        _run(config, gateway, out)
     out(
         "\nThat was all of it: `eponctl poll` from cron. The README goes on with your first OLT.\n"
         "To try each command: `eponctl simulate` here, `eponctl poll` in another terminal."
     )
 
 
-def _advance(
-    plot: Scenario, farm: Farm, step: int, title: str, out: Callable[[str], None]
-) -> None:
+def _advance(plot: Scenario, farm: Farm, step: int, title: str, out: Callable[[str], None]) -> None:
     out(_title(f"{title}:"))
     for event in plot.advance(farm, step):
         out(f"   {event.olt}  {event.note}")

@@ -68,7 +68,7 @@ class Gateway(Account):
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str = "simulator-key",
-        sender: str = "628120000000",
+        sender: str = "6281200000000",
         disconnected_delay: float = 5.0,
         throttle_per_minute: int | None = None,
         seed: int = 0,

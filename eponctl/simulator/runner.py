@@ -15,8 +15,8 @@ from eponctl.simulator.phone import phone_view
 from eponctl.simulator.stories import story as tell
 
 API_KEY = "simulator-key"
-SENDER = "628120000000"
-RECIPIENT = "628120000001"
+SENDER = "6281200000000"
+RECIPIENT = "6281200000001"
 _TICK_SECONDS = 0.25
 
 

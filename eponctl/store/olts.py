@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any, cast
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, NamedTuple, cast
 
 import peewee
 
@@ -16,8 +17,7 @@ _NAMES = tuple(part.name for part in fields(OltState))
 _JSON = ("failed_pons", "onus_by_pon")
 
 
-@dataclass(frozen=True, slots=True)
-class PollStat:
+class PollStat(NamedTuple):
     """One OLT in one poll; averages are over ONUs that are up."""
 
     at: int
@@ -45,17 +45,37 @@ def load() -> dict[str, OltState]:
 
 def save(states: Iterable[OltState]) -> None:
     """Write these OLTs; the caller holds the transaction."""
-    rows = [asdict(state) for state in states]
-    for row in rows:
-        row.update({name: json.dumps(row[name]) for name in _JSON})
-    for part in peewee.chunked(rows, 30):
-        OltRow.replace_many(part).execute()
+    _connection().executemany(_REPLACE, map(_row, states))
 
 
-def add_stats(stats: Sequence[PollStat]) -> None:
+def _row(state: OltState) -> list[Any]:
+    values = [getattr(state, name) for name in _NAMES]
+    for place in _JSON_PLACES:
+        values[place] = json.dumps(dict(values[place]))
+    return values
+
+
+_JSON_PLACES = tuple(map(_NAMES.index, _JSON))
+_REPLACE = (
+    f"INSERT OR REPLACE INTO olt_status ({', '.join(_NAMES)}) "
+    f"VALUES ({', '.join('?' * len(_NAMES))})"
+)
+
+
+def add_stats(stats: Iterable[PollStat]) -> None:
     """One row per OLT and poll."""
-    for part in peewee.chunked([asdict(stat) for stat in stats], 50):
-        StatRow.insert_many(part).execute()
+    _connection().executemany(_ADD_STAT, stats)
+
+
+_ADD_STAT = (
+    f"INSERT INTO monitoring_stats ({', '.join(PollStat._fields)}) "
+    f"VALUES ({', '.join('?' * len(PollStat._fields))})"
+)
+
+
+def _connection() -> sqlite3.Connection:
+    """The open database's own: one statement over a list costs a tenth of peewee's insert_many."""
+    return cast(sqlite3.Connection, OltRow._meta.database.connection())  # noqa: SLF001
 
 
 def request_baseline(olt_id: str) -> None:

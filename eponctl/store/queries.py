@@ -80,7 +80,7 @@ def _alert(row: tuple[Any, ...]) -> Alert:
 
 def stats() -> Iterator[PollStat]:
     """Every poll of every OLT that is kept, the oldest first."""
-    for rows in _by_id(StatRow, ("id", *PollStat.__slots__)):
+    for rows in _by_id(StatRow, ("id", *PollStat._fields)):
         yield from (PollStat(*row[1:]) for row in rows)
 
 

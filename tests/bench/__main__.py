@@ -5,6 +5,7 @@ Ratios against a reference in the same run, medians: these say something on a no
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from tests.bench import parts, polls
@@ -12,6 +13,7 @@ from tests.bench import parts, polls
 
 def main() -> int:
     """Print each figure beside its limit; 1 when one is over."""
+    gc.disable()  # as a poll does
     lines: list[tuple[str, float, float, str]] = []
     lines.append(("a page of 256 ONUs read", parts.page_ms(), 3.0, "ms"))
     first, updated, loaded = parts.store_ms()

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import peewee
+
 from eponctl.driver import Known, Scrape
 from eponctl.drivers import hioso
 from eponctl.judge import first_state
@@ -56,18 +58,21 @@ def store_ms(runs: int = 7) -> tuple[float, float, float]:
                 states = [_states(olt, -21.0) for olt in range(OLTS)]
                 changes = [OnuChanges(OltBook(), olt) for olt in states]
 
-                def save(what: list[OnuChanges]) -> None:
-                    with database.atomic("IMMEDIATE"):
-                        store_onus.save(database, what, NOW)
-
-                first.append(_median_ms(lambda: save(changes), 1))
+                first.append(_save_ms(database, changes))
                 loaded.append(_median_ms(lambda: store_onus.load(database), 1))
                 books = store_onus.load(database)
                 again = [
                     OnuChanges(books[f"OLT-{olt:03d}"], _states(olt, -21.5)) for olt in range(OLTS)
                 ]
-                updated.append(_median_ms(lambda: save(again), 1))
+                updated.append(_save_ms(database, again))
     return statistics.median(first), statistics.median(updated), statistics.median(loaded)
+
+
+def _save_ms(database: peewee.SqliteDatabase, changes: list[OnuChanges]) -> float:
+    began = time.perf_counter()
+    with database.atomic("IMMEDIATE"):
+        store_onus.save(database, changes, NOW)
+    return (time.perf_counter() - began) * 1000
 
 
 def _states(olt: int, rx_dbm: float) -> dict[str, OnuState]:

@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from eponctl.cli.main import app
+from eponctl.cli.main import program
 from eponctl.lock import poll_lock
 from eponctl.simulator import Farm, Fault, Gateway, configuration, make_olt
+
+app = program()
 
 Run = Callable[..., Result]
 POLL = "[poll]\nrequest_timeout = 0.4\nolt_deadline = 0.8\nretries = 0\n\n"
@@ -318,7 +320,7 @@ def at_terminal(answers: dict[str, bytes], *arguments: str) -> tuple[int, str]:
     main, terminal = pty.openpty()
     told = ""
     with subprocess.Popen(
-        [sys.executable, "-c", "from eponctl.cli.main import main; main()", *arguments],
+        [sys.executable, "-c", "from eponctl.__main__ import main; main()", *arguments],
         stdin=terminal,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -490,7 +492,7 @@ def test_interrupted_amid_a_page_it_leaves_the_lock(network: Farm, run: Run) -> 
     Path("olts.toml").write_text(config_text().replace(POLL, ""))
     before = len(network.olt("OLT-A").log)
     with subprocess.Popen(
-        [sys.executable, "-c", "from eponctl.cli.main import main; main()", "olt", "test"],
+        [sys.executable, "-c", "from eponctl.__main__ import main; main()", "olt", "test"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:

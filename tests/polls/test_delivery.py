@@ -12,7 +12,7 @@ import pytest
 
 from eponctl.simulator import Delivery, Dialect, GatewayFault, SimOlt, make_olt
 
-OTHER = "628120000002"
+OTHER = "6281200000002"
 KILLS = 25
 
 
@@ -136,9 +136,9 @@ def test_news_of_several_polls_arrive_in_their_order(site: Any) -> None:
 def test_recipient_that_fails_does_not_keep_the_others_from_being_told(make_site: Any) -> None:
     olt = make_olt("A22", 8, name="OLT-1")
     site = make_site(
-        olt, edit=lambda text: text.replace('["628120000001"]', f'["628120000001", "{OTHER}"]')
+        olt, edit=lambda text: text.replace('["6281200000001"]', f'["6281200000001", "{OTHER}"]')
     )
-    site.gateway.fault_for["628120000001"] = GatewayFault.SERVER_ERROR
+    site.gateway.fault_for["6281200000001"] = GatewayFault.SERVER_ERROR
     site.good_poll()
     site.farm.change(lambda: olt.lose("0/1:1"))
     assert 1 == site.poll().code
@@ -147,7 +147,7 @@ def test_recipient_that_fails_does_not_keep_the_others_from_being_told(make_site
     site.gateway.fault_for.clear()
     site.make_due()
     site.good_poll()
-    assert [OTHER, "628120000001"] == [delivery.number for delivery in site.gateway.received]
+    assert [OTHER, "6281200000001"] == [delivery.number for delivery in site.gateway.received]
 
 
 # --- killed -----------------------------------------------------------------------------------

@@ -242,7 +242,7 @@ def test_runner_serves_until_it_is_told_to_stop() -> None:
         time.sleep(0.02)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     url = (
-        f"http://127.0.0.1:{port}/send-message?api_key=simulator-key&sender=628120000000"
+        f"http://127.0.0.1:{port}/send-message?api_key=simulator-key&sender=6281200000000"
         "&number=0812&message=*Halo*%20dunia"
     )
     with opener.open(url, timeout=5) as answer:

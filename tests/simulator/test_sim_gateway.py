@@ -12,7 +12,7 @@ import requests
 
 from eponctl.simulator import Delivery, Gateway, GatewayFault
 
-BASE = {"api_key": "simulator-key", "sender": "628120000000", "number": "0812-34", "message": "x"}
+BASE = {"api_key": "simulator-key", "sender": "6281200000000", "number": "0812-34", "message": "x"}
 FAILED = b'{"status":false,"msg":"Failed to send message!"}'
 CHECK = b'{"status":false,"msg":"Failed to send message!, Check your connection!"}'
 SENT = b'{"status":true,"msg":"Message sent successfully!"}'
@@ -40,7 +40,7 @@ def test_sent(gateway: Gateway, send: Callable[..., requests.Response]) -> None:
     assert (answer.status_code, answer.content) == (200, SENT)
     assert answer.headers["Content-Type"] == "application/json"
     (got,) = gateway.received
-    assert (got.number, got.text, got.sender) == ("6281234", "halo \n dunia", "628120000000")
+    assert (got.number, got.text, got.sender) == ("6281234", "halo \n dunia", "6281200000000")
 
 
 def test_sent_with_full(gateway: Gateway, send: Callable[..., requests.Response]) -> None:
@@ -206,7 +206,7 @@ def test_device_state(
 
     assert info().json() == {
         "status": True,
-        "info": [{"body": "628120000000", "status": "Connected"}],
+        "info": [{"body": "6281200000000", "status": "Connected"}],
     }
     gateway.connected, gateway.reconnect_after = False, 2
     assert info().json()["info"][0]["status"] == "Disconnect"
