@@ -2,6 +2,7 @@
 
 A parser takes what tomllib made of a value and returns what the program wants, or raises Expected.
 Knows the forms of durations, addresses, recipients and zones. Must not know keys or tables.
+Long, as there are many kinds; each parser stands for itself.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _LAST_PORT = 65535
+_IPV4_PARTS, _IPV4_DIGITS, _IPV4_MOST = 4, 3, 255
 _PERSON = re.compile(r"(\+|00)?([0-9]+)")
 _PERSON_DIGITS = range(8, 16)
 _GROUP = re.compile(r"[0-9]+(?:-[0-9]+)?@g\.us|[0-9]+@newsletter")
@@ -259,7 +261,9 @@ def _is_host(host: str) -> bool:
     labels = host.split(".")
     if not all(label.isdecimal() for label in labels):
         return all(labels)
-    return len(labels) == 4 and all(len(label) < 4 and int(label) < 256 for label in labels)  # noqa: PLR2004
+    return len(labels) == _IPV4_PARTS and all(
+        len(label) <= _IPV4_DIGITS and int(label) <= _IPV4_MOST for label in labels
+    )
 
 
 def _is_ipv6(text: str) -> bool:

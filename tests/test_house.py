@@ -223,6 +223,7 @@ FORBIDDEN = {
     "eponctl.units": ("eponctl",),
     "eponctl.jsarray": ("eponctl.model", "eponctl.asp", "eponctl.drivers", "requests"),
     "eponctl.judge": ("rich", "peewee", "typer", "requests", "eponctl.store", "eponctl.web"),
+    "eponctl.settle": ("rich", "peewee", "typer", "requests", "eponctl.store", "eponctl.judge"),
     "eponctl.web": ("eponctl.drivers", "eponctl.config", "eponctl.store", "eponctl.model"),
     "eponctl.drivers": ("eponctl.store", "eponctl.config", "eponctl.whatsapp", "peewee", "rich"),
     "eponctl.whatsapp": ("eponctl.store", "eponctl.drivers", "peewee", "rich"),

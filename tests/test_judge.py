@@ -1,4 +1,4 @@
-"""What is news of an ONU, and what is not: every rule of the judge."""
+"""What is news of an ONU, and what is not: every rule of judge.py and of settle.py."""
 
 from __future__ import annotations
 
@@ -495,13 +495,39 @@ def test_optics_of_a_list_without_them_linger_until_the_onu_is_lost() -> None:
     assert (None, None) == (olt.onu.rx_power_dbm, olt.onu.temperature_c)
 
 
-def test_lingering_optics_confirm_nothing() -> None:
+@pytest.mark.parametrize(
+    ("bad", "kind"),
+    [
+        ({"rx_power_dbm": -28.0}, EventKind.WEAK_SIGNAL),
+        ({"temperature_c": 71.0}, EventKind.HIGH_TEMPERATURE),
+    ],
+)
+def test_lingering_optics_confirm_nothing(bad: dict[str, Any], kind: EventKind) -> None:
     olt = olt_with(UP, confirm=2)
     bare = UP._replace(rx_power_dbm=None, temperature_c=None)
 
-    assert [] == olt.read(UP._replace(rx_power_dbm=-28.0))
+    assert [] == olt.read(UP._replace(**bad))
     assert [] == [event for _ in range(5) for event in olt.read(bare, lacks_optics=True)]
-    assert [EventKind.WEAK_SIGNAL] == kinds(olt.read(UP._replace(rx_power_dbm=-28.0)))
+    assert [kind] == kinds(olt.read(UP._replace(**bad)))
+
+
+@pytest.mark.parametrize(
+    ("bad", "words", "priority"),
+    [
+        ({"rx_power_dbm": -28.0}, (Signal.OK, WEAK), Priority.HIGH),
+        ({"rx_power_dbm": -5.0}, (Signal.OK, Signal.OVERLOAD), Priority.HIGH),
+        ({"temperature_c": 71.0}, (Heat.OK, Heat.HIGH), Priority.CRITICAL),
+    ],
+)
+def test_end_of_bad_optics_is_as_urgent_as_their_beginning(
+    bad: dict[str, Any], words: tuple[str, str], priority: Priority
+) -> None:
+    olt = olt_with(UP)
+    (began,) = olt.read(UP._replace(**bad))
+    (ended,) = olt.read(UP)
+
+    assert (priority, words) == (began.priority, (began.before, began.after))
+    assert (priority, words[::-1]) == (ended.priority, (ended.before, ended.after))
 
 
 def test_changed_threshold_is_news_of_an_onu_that_did_not_change() -> None:
