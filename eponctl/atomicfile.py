@@ -9,7 +9,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -21,10 +21,8 @@ from eponctl.errors import EponctlError
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write to; at the end it takes the place of `path`, if all went well.
 
-    An existing file's mode stays (and its owner, where that may be), a new one follows the umask.
-    What a link points at is replaced, not the link; a device or a pipe is written to as it is.
-    Raises EponctlError when the file cannot be written: the target is as it was, and nothing of the
-    attempt is left.
+    A new file's mode follows the umask, else all is as with `draft_of`; a device or a pipe is
+    written to as it is. Raises EponctlError when the file cannot be written.
     """
     try:
         target = path.resolve()
@@ -32,29 +30,46 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             with target.open("wb") as file:
                 yield file
             return
-        with _beside(target) as file:
+        with draft_of(target, new_mode=0o666) as file:
             yield file
     except BrokenPipeError:
         raise
     except OSError as error:
         message = f"{path}: cannot be written: {error.strerror or error}"
-        raise EponctlError(message, _HINTS.get(error.errno or 0, "")) from error
+        raise EponctlError(message, hint_for(error)) from error
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[BinaryIO]:
+def draft_of(
+    path: Path, *, new_mode: int, check: Callable[[], None] = lambda: None
+) -> Iterator[BinaryIO]:
+    """A draft to write to, put in the place of `path` if neither the writer nor `check` raises.
+
+    An existing file's mode stays (and its owner, where that may be); what a link points at is
+    replaced, not the link. `check` is called last, with the draft safe on the disk. Raises OSError;
+    after that, and after any other exception, the file is as it was and nothing of the draft left.
+    """
+    target = path.resolve()
     # Not the target's name with something behind it: that may be too long a name.
     draft = target.with_name(f".eponctl-{secrets.token_hex(6)}.tmp")
+    # Nobody may open it while it has not got the mode of the old file, which may hold passwords.
+    mode = 0o600 if target.exists() else new_mode
     with ExitStack() as undo:
-        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
         undo.callback(draft.unlink, missing_ok=True)
         with os.fdopen(handle, "wb") as file:
             _keep_owner_and_mode(file.fileno(), target)
             yield file
             file.flush()
             os.fsync(file.fileno())
+        check()
         draft.replace(target)
     _sync(target.parent)
+
+
+def hint_for(error: OSError) -> str:
+    """What to do where a draft could not be written; nothing where there is no more to say."""
+    return _HINTS.get(error.errno or 0, "")
 
 
 def _keep_owner_and_mode(handle: int, target: Path) -> None:

@@ -6,17 +6,14 @@ can a mistake of configlines.py do harm: the new text is parsed and compared wit
 
 from __future__ import annotations
 
-import errno
-import os
 import stat
-import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
 from eponctl import config
+from eponctl.atomicfile import draft_of, hint_for
 from eponctl.configlines import NotUnderstood, OltTable, olt_tables
 from eponctl.configvalues import nearest, shown
 from eponctl.errors import ConfigError, Problem
@@ -227,60 +224,20 @@ def _replace(
 
 def _write(original: _Original, data: bytes) -> None:
     """Replace the file at once or not at all; what a link points at, not the link."""
-    target = original.path.resolve()
+    path = original.path
     try:
-        _write_beside(target, original, data)
+        path.resolve().parent.mkdir(parents=True, exist_ok=True)
+        with draft_of(path, new_mode=0o600, check=lambda: _refuse_if_changed(original)) as file:
+            file.write(data)
     except OSError as error:
         what = f"cannot be written, and is as it was: {error.strerror or error}"
-        raise ConfigError([Problem(str(original.path), "", what)], _hint(error, target)) from error
+        raise ConfigError([Problem(str(path), "", what)], hint_for(error)) from error
 
 
-def _write_beside(target: Path, original: _Original, data: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as undo:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        undo.callback(Path(name).unlink, missing_ok=True)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            if original.data is not None:
-                _keep_owner_and_mode(file.fileno(), target)
-            os.fsync(file.fileno())
-        _refuse_if_changed(target, original)
-        Path(name).replace(target)
-    _sync_folder(target.parent)
-
-
-def _keep_owner_and_mode(handle: int, target: Path) -> None:
-    """The mode last: a change of owner may take bits away."""
-    old = target.stat()
-    with suppress(PermissionError):  # only root may give files away; its own group anyone may keep
-        os.fchown(handle, -1, old.st_gid)
-        os.fchown(handle, old.st_uid, -1)
-    os.fchmod(handle, stat.S_IMODE(old.st_mode))
-
-
-def _refuse_if_changed(target: Path, original: _Original) -> None:
+def _refuse_if_changed(original: _Original) -> None:
     """Somebody else's edit since the file was read must not be undone."""
-    now = target.read_bytes() if target.exists() else None
+    path = original.path
+    now = path.read_bytes() if path.exists() else None
     if now != original.data:
-        problem = Problem(str(original.path), "", "was changed by somebody else meanwhile")
+        problem = Problem(str(path), "", "was changed by somebody else meanwhile")
         raise ConfigError([problem], "nothing was written; try again")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, where the file system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _hint(error: OSError, target: Path) -> str:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "make room on the disk, then try again"
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return f"the new file is made beside the old one: {target.parent} must be writable"
-    return ""

@@ -23,6 +23,25 @@ def test_new_file_follows_the_umask(tmp_path: Path) -> None:
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
 
 
+def test_nobody_else_can_open_the_draft_of_a_file_with_passwords(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").touch(0o600)
+    modes: list[int] = []
+
+    def noted(path: Path, flags: int, mode: int = 0o777) -> int:
+        modes.append(mode)
+        return real(path, flags, mode)
+
+    real = os.open
+    monkeypatch.setattr(os, "open", noted)
+    with replacing(tmp_path / "secret") as file:
+        file.write(b"new")
+
+    assert 0o600 == modes[0]
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+
+
 def test_failure_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("old")
 

@@ -311,7 +311,7 @@ def test_mode_owner_and_link_stay(path: Path, tmp_path: Path) -> None:
     ("function", "code", "hint"),
     [
         ("os.fsync", errno.ENOSPC, "make room"),
-        ("tempfile.mkstemp", errno.EROFS, "must be writable"),
+        ("os.open", errno.EROFS, "read-only"),
         ("os.fchmod", errno.EPERM, "must be writable"),
     ],
 )
