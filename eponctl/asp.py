@@ -163,8 +163,9 @@ def _fits(row: tuple[str, ...]) -> bool:
     )
 
 
+_WIDE_TEMPERATURE, _WIDE_TX, _WIDE_RX = (-60, 150), (-60, 14), (-60, 14)
 # Temperature, voltage, bias, TX, RX.
-_WIDE_RANGES = ((-60, 150), (0, 14), (0, 400), (-60, 14), (-60, 0))
+_WIDE_RANGES = (_WIDE_TEMPERATURE, (0, 14), (0, 400), _WIDE_TX, (-60, 0))
 _OPTICS_RANGES = ((0, 120), (2, 6), (-0.01, 150), (0, 10), (-45, 0))
 
 
@@ -252,9 +253,20 @@ def _optics(row: tuple[str, ...], layout: Layout) -> tuple[float | None, ...]:
 
 
 def _measured(temperature: str, rx: str, tx: str) -> tuple[float | None, ...]:
-    found = units.number(temperature), units.number(rx), units.number(tx)
+    found = (
+        _possible(temperature, _WIDE_TEMPERATURE),
+        _possible(rx, _WIDE_RX),
+        _possible(tx, _WIDE_TX),
+    )
     # Zero in all of them is a module that was not read, not one at 0 degrees and 0 dBm.
     return found if any(found) else _NOTHING
+
+
+@lru_cache(maxsize=8192)
+def _possible(text: str, limits: tuple[float, float]) -> float | None:
+    """A number that such a sensor can give; 65535 is none."""
+    value = units.number(text)
+    return value if value is not None and limits[0] <= value <= limits[1] else None
 
 
 _NOTHING = (None, None, None)

@@ -355,48 +355,36 @@ class _Adapter(requests.adapters.HTTPAdapter):
         }
 
 
-class _HttpPool(HTTPConnectionPool):
-    """urllib3's pool, whose connections show their sockets."""
+class _Watching:
+    """What our pools add to urllib3's: connections show their sockets, and serve one request."""
 
     def __init__(self, line: _Line, *args: Any, **kwargs: Any) -> None:
         self._line = line
         super().__init__(*args, **kwargs)
 
     def _new_conn(self) -> Any:
-        connection = super()._new_conn()
+        connection = super()._new_conn()  # type: ignore[misc]
         self._line.watch(connection)
         return connection
 
     def _put_conn(self, conn: Any) -> None:
-        _let_go(conn)
+        """Close it instead of keeping it: the device was asked to, and may be about to."""
+        if conn is not None:
+            conn.close()
 
 
-class _HttpsPool(HTTPSConnectionPool):
-    """The same for TLS, without a warning that was answered in olts.toml."""
+class _HttpPool(_Watching, HTTPConnectionPool):
+    """Connections in the clear."""
 
-    def __init__(self, line: _Line, *args: Any, **kwargs: Any) -> None:
-        self._line = line
-        super().__init__(*args, **kwargs)
 
-    def _new_conn(self) -> Any:
-        connection = super()._new_conn()
-        self._line.watch(connection)
-        return connection
-
-    def _put_conn(self, conn: Any) -> None:
-        _let_go(conn)
+class _HttpsPool(_Watching, HTTPSConnectionPool):
+    """Connections by TLS, without a warning that was answered in olts.toml."""
 
     def _validate_conn(self, conn: Any) -> None:
         # The parent's, less its warning: `verify_tls = false` was said for this device; warnings
         # stay on for the rest of the process.
         if conn.is_closed:
             conn.connect()
-
-
-def _let_go(connection: Any) -> None:
-    """Close a connection instead of keeping it: the device was asked to, and may be about to."""
-    if connection is not None:
-        connection.close()
 
 
 def _lenient_tls() -> ssl.SSLContext:

@@ -45,6 +45,7 @@ FAMILY_B_SLASHES = 2
 # Plans: which pages give this device's ONUs. Remembered between polls.
 WHOLE_A, WHOLE_B, BOTH_B, CONFIG_B = "A whole", "B whole", "B whole+config", "B config"
 OVERVIEW_A, GUESSED_A = "A overview", "A overview guessed"
+_HALF_PLANS = (WHOLE_B, CONFIG_B)
 WITH_DETAIL = "+detail"
 
 
@@ -57,6 +58,10 @@ def fetch(web: Web, known: Known) -> Scrape:
     """
     if known.memory:
         plan = known.memory.removesuffix(WITH_DETAIL)
+        if known.wants_slow_pages and plan in _HALF_PLANS:
+            # The other half may only have been away when it was looked for.
+            with contextlib.suppress(PageChanged):
+                return _Asking(web, known).from_nothing()
         try:
             return _Asking(web, known).along(plan, has_detail=known.memory != plan)
         except PageMissing:
@@ -161,10 +166,14 @@ class _Asking:
         macs = len(_MAC_BYTES.findall(self.pages[path].body))
         return macs < self.known.onus * 0.3
 
+    def leaves_optics_out(self, path: str) -> bool:
+        """Whether this list has rows without optics; `details` sees whether it is all of them."""
+        return path in self.pages and bool(_NO_OPTICS.search(self.pages[path].body))
+
     def done(self, plan: str, *, has_detail: bool = False) -> Scrape:
         if self.known.wants_slow_pages:
             self.try_get(SYSTEM)
-            if has_detail or plan in {OVERVIEW_A, GUESSED_A}:
+            if has_detail or plan in {OVERVIEW_A, GUESSED_A} or self.leaves_optics_out(WHOLE):
                 self.details()
         return Scrape(plan, self.pages, self.failed)
 
@@ -193,6 +202,7 @@ _ARRAY_START = re.compile(
 )
 _ARRAY_END = re.compile(rb"\)\s*(?:;|\n|\r|$|<)")
 _MAC_BYTES = re.compile(jsarray.MAC.encode())
+_NO_OPTICS = re.compile(rb"""(?:(['"])--\1\s*,\s*){2}""")
 _LOGIN = re.compile(rb"access denied|please login|<input[^>]*type=.?password", re.IGNORECASE)
 _UNDEFINED = b"Undefined procedure"
 

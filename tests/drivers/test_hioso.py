@@ -300,6 +300,21 @@ def test_details_are_asked_of_onus_that_are_up_and_only_when_due(serve: Serve, r
     assert True is reading.lacks_optics
 
 
+def test_whole_table_without_optics_has_details_asked_at_the_first_poll(
+    serve: Serve, rules: Any
+) -> None:
+    olt = make_olt("A22", 2, pons=1)
+    for onu in olt.onus:
+        onu.temperature_c = onu.voltage_v = onu.bias_ma = None
+        onu.tx_power_dbm = onu.rx_power_dbm = None
+    serve(olt)
+    reading = rules.poll(olt)
+
+    details = [hioso.DETAIL.format(onu=onu.onu_id, pon=onu.pon) for onu in olt.onus]
+    assert [hioso.WHOLE, hioso.SYSTEM, *details] == [served.path for served in olt.log]
+    assert "A whole+detail" == reading.memory
+
+
 def test_detail_of_another_onu_is_not_taken(serve: Serve, rules: Any) -> None:
     olt = make_olt("A11", 2, pons=1)
     serve(olt)
@@ -644,11 +659,8 @@ def test_other_box_behind_the_same_port_is_found_again(
     if after == "A22" and before == "A16":
         # The pages it was read by are still there: less is known, nothing wrong.
         assert "A16" == reading.dialect
-    elif after == "B13+B18" and before == "B13":
-        assert "B13" == reading.dialect
-    elif after == "B13+B18" and before == "B18":
-        assert "B18" == reading.dialect
     else:
+        # The other half of family B is looked for whenever slow pages are due.
         assert (after, rules.expected(other)) == (reading.dialect, rules.seen(reading))
 
 
@@ -774,3 +786,16 @@ def test_mac_case_does_not_split_an_onu(serve: Serve, rules: Any) -> None:
     (onu,) = rules.poll(olt).onus
 
     assert ("02:AB:CD:00:00:01", 4) == (onu.mac, onu.deregistrations)
+
+
+@pytest.mark.parametrize("half", ["B13", "B18"])
+def test_half_of_family_b_is_kept_to_between_slow_pages(
+    half: Dialect, serve: Serve, rules: Any
+) -> None:
+    olt = make_olt(half, 8, pons=2)
+    serve(olt)
+    memory = rules.poll(olt).memory
+    olt.dialect = "B13+B18"
+
+    assert half == rules.poll(olt, Known(memory, wants_slow_pages=False)).dialect
+    assert "B13+B18" == rules.poll(olt, Known(memory, wants_slow_pages=True)).dialect
