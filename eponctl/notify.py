@@ -66,6 +66,23 @@ def alerts(
     return outgoing
 
 
+def bare_alerts(events: Sequence[Event], settings: WhatsAppSettings) -> list[Outgoing]:
+    """The fact without the words, for when these cannot be made: how many, and where to look."""
+    outgoing = []
+    for recipient in recipients(settings):
+        wanted = tuple(
+            place for place, event in enumerate(events) if is_for(recipient, event, settings.routes)
+        )
+        if wanted:
+            olts = ", ".join(sorted({events[place].olt_id for place in wanted}))
+            text = f"🚨 eponctl: {len(wanted)} events ({olts}): `eponctl alerts` lists them"
+            outgoing.append(Outgoing(recipient, "alert", text[:_BARE_LIMIT], wanted))
+    return outgoing
+
+
+_BARE_LIMIT = 1000
+
+
 def is_for(recipient: str, event: Event, routes: Sequence[Route]) -> bool:
     """Whether the routes let this event through to this recipient."""
     own = [route for route in routes if recipient in route.recipients]

@@ -152,7 +152,7 @@ def _failed_outcome(
 ) -> Outcome:
     """A failed read changes no ONU; it is counted, and announced once."""
     if isinstance(error, _BugError):
-        _write_crash_file(config.database, state.olt_id, error.trace)
+        write_crash_file(config.database, state.olt_id, error.trace)
     failures = state.failures + 1
     next_state = replace(
         state,
@@ -193,8 +193,9 @@ def _back(state: OltState, now: int) -> Event:
     )
 
 
-def _write_crash_file(database: Path, olt_id: str, trace: str) -> None:
-    path = database.with_name(f"eponctl-crash-{olt_id}.txt")
+def write_crash_file(database: Path, name: str, trace: str) -> None:
+    """Keep the trace of a bug of ours beside the database, for its owner only."""
+    path = database.with_name(f"eponctl-crash-{name}.txt")
     with suppress(OSError):
         handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -6,6 +6,7 @@ texts is imported where there is something to tell: a quiet poll has nothing.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import peewee
 
 from eponctl.model import Event, OltState, OltSummary, OnuState
-from eponctl.outcome import OltResult, Outcome, outcome_of
+from eponctl.outcome import OltResult, Outcome, outcome_of, write_crash_file
 from eponctl.scrape import Scraped
 from eponctl.settings import Config
 from eponctl.store import events as store_events
@@ -132,11 +133,15 @@ def _outgoing(
         return []
     from eponctl import notify
 
-    outgoing = notify.alerts(events, summaries, config, now=now)
-    if has_report:
-        low = store_olts.low_spells(summaries.values())
-        texts = notify.hourly(list(summaries.values()), config, now=now, low_since=low)
-        outgoing += notify.hourly_for_all(texts, config.whatsapp)
+    try:
+        outgoing = notify.alerts(events, summaries, config, now=now)
+        if has_report:
+            low = store_olts.low_spells(summaries.values())
+            texts = notify.hourly(list(summaries.values()), config, now=now, low_since=low)
+            outgoing += notify.hourly_for_all(texts, config.whatsapp)
+    except Exception:  # noqa: BLE001  (a bug in the words must not lose what they are about)
+        write_crash_file(config.database, "messages", traceback.format_exc())
+        outgoing = notify.bare_alerts(events, config.whatsapp)
     return outgoing
 
 

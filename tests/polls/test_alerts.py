@@ -60,8 +60,8 @@ def test_bad_day_and_its_end_as_a_phone_shows_them(make_site: Any) -> None:
         "🏢 OLT-A22 (OLT-A22)",
         RULE,
         "📊 Status: 2 Total Problems",
-        "   🔌 PWRDOWN: 1",
         "   🔴 DOWN: 1",
+        "   🔌 PWRDOWN: 1",
     ] == found["🏢 OLT-A22 (OLT-A22)"].split("\n")
     assert [
         "🔴 NEW DOWN DETECTED:",

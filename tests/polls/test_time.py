@@ -232,6 +232,26 @@ def test_bug_of_a_driver_is_one_olts_failure_with_a_crash_file(
     assert {"olt_recovered", "down"} == {event.kind for event in run.poll().events}
 
 
+def test_bug_in_the_words_loses_no_event_and_still_tells_that_there_are_some(
+    clocked: Callable[..., Clocked], olt: SimOlt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from eponctl import notify
+
+    run = clocked(olt)
+    run.poll()
+
+    def buggy(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(notify, "alerts", buggy)
+    run.site.farm.change(lambda: olt.lose("0/1:1"))
+    run.poll()
+
+    assert [("OLT-1", "0/1:1", "down")] == run.site.history()
+    assert ["🚨 eponctl: 1 events (OLT-1): `eponctl alerts` lists them"] == run.site.news()
+    assert (run.site.folder / "eponctl-crash-messages.txt").exists()
+
+
 # --- a store that fails -----------------------------------------------------------------------
 
 
