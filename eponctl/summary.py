@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from eponctl.model import Heat, OltState, OltSummary, OnuState, Signal, Status
 from eponctl.settings import OltSettings
 
-# In the order in which an alert lists them.
+# In the order of the original's status block, which names DOWN first (mission/messages.md).
 _STATUS_WORDS = {
-    Status.PWRDOWN: "PWRDOWN",
     Status.DOWN: "DOWN",
+    Status.PWRDOWN: "PWRDOWN",
     Status.LOOP: "LOOP",
     Status.UNKNOWN: "UNKNOWN",
 }

@@ -97,7 +97,7 @@ _LOG_NAME = re.compile(rb"((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2} ?)\[[^\]]*\]")
 _IPV4 = re.compile(rb"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _PHONE = re.compile(rb"\+?\b(?:62|0)8\d{8,11}\b")
 _UNSET = {b"NA", b"Na", b"N/A", b"--", b"-", b""}
-_KEPT_HEADERS = {"content-type", "content-encoding", "location", "server"}
+_KEPT_HEADERS = {"content-type", "content-encoding", "server"}
 
 
 def _invented(kind: bytes, value: bytes) -> bytes:
@@ -134,12 +134,10 @@ def scrub_request(request: Any) -> Any:
 
 
 def scrub_response(response: dict[str, Any]) -> dict[str, Any]:
-    """A response without what names its owner; its date and cookies with it."""
+    """A response without what names its owner: its date, cookies and redirects with it."""
     clean = copy.deepcopy(response)
     clean["headers"] = {
-        name: values
-        for name, values in clean["headers"].items()
-        if name.lower() in _KEPT_HEADERS and name.lower() != "location"
+        name: values for name, values in clean["headers"].items() if name.lower() in _KEPT_HEADERS
     }
     clean["body"]["string"] = scrub_body(clean["body"]["string"])
     return clean

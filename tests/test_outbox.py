@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from eponctl.config import WhatsAppSettings
 from eponctl.errors import Outcome, SendError
-from eponctl.outbox import Delivery, after_failure, deliver
+from eponctl.outbox import Delivery, Summary, after_failure, deliver
 from eponctl.provider import Health, Level, Receipt
 from eponctl.store import outbox as store
 from eponctl.store.database import open_database
@@ -76,6 +76,10 @@ class Gateway:
         return self.session
 
 
+def counted(messages: Sequence[Message]) -> list[str]:
+    return [f"{len(messages)} not delivered"]
+
+
 @dataclass
 class World:
     """A database, a gateway, and two clocks that stand still until they are told."""
@@ -90,7 +94,7 @@ class World:
         for text in texts:
             store.enqueue(to, "alert", text, self.now, alert_ids)
 
-    def poll(self, after_s: int = 10) -> Delivery:
+    def poll(self, after_s: int = 10, summary: Summary = counted) -> Delivery:
         """Deliver what is due, `after_s` seconds later."""
         self.now += after_s
         self.gateway.tried.clear()
@@ -101,7 +105,7 @@ class World:
             now=lambda: self.now,
             monotonic=lambda: self.ticks,
             budget_s=BUDGET_S,
-            summary=lambda messages: [f"{len(messages)} not delivered"],
+            summary=summary,
             repeat=lambda text: f"(repeat) {text}",
             jitter=lambda: 1.0,
         )
@@ -461,37 +465,17 @@ def test_summary_that_grew_too_old_is_merged_again(world: World) -> None:
 
 def test_summary_without_a_text_drops_nothing(world: World) -> None:
     world.queue(ANN, "a1")
-    world.now += MAX_AGE_S + 1
-    delivery = deliver(
-        world.gateway,
-        world.database,
-        WhatsAppSettings(max_age_s=MAX_AGE_S),
-        now=lambda: world.now,
-        monotonic=lambda: 0.0,
-        budget_s=BUDGET_S,
-        summary=lambda messages: [text for text in ("",) if not messages],
-        repeat=str,
-    )
+    delivery = world.poll(MAX_AGE_S + 1, summary=lambda messages: [])
     assert (1, [(ANN, "a1")]) == (delivery.sent, world.gateway.phone)
 
 
 def test_bug_in_the_summary_stops_nothing(world: World) -> None:
     world.queue(ANN, "a1")
-    world.now += MAX_AGE_S + 1
 
     def summary(messages: Sequence[Message]) -> list[str]:
         raise ZeroDivisionError(messages[0].recipient)
 
-    delivery = deliver(
-        world.gateway,
-        world.database,
-        WhatsAppSettings(max_age_s=MAX_AGE_S),
-        now=lambda: world.now,
-        monotonic=lambda: 0.0,
-        budget_s=BUDGET_S,
-        summary=summary,
-        repeat=str,
-    )
+    delivery = world.poll(MAX_AGE_S + 1, summary)
     assert 1 == delivery.sent
     (fault,) = delivery.faults
     assert fault.startswith("WhatsApp 62812…0001: no summary, a bug: ZeroDivisionError at test_")

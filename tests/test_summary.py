@@ -59,8 +59,8 @@ def test_onus_are_counted_by_what_is_the_matter_in_the_order_of_an_alert() -> No
     found = summarise(OLT, None, onus)
 
     problems = [
-        ("PWRDOWN", 1),
         ("DOWN", 2),
+        ("PWRDOWN", 1),
         ("LOOP", 1),
         ("UNKNOWN", 1),
         ("WEAK SIGNAL", 1),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import sys
 
-from tests.bench import parts, polls
+from tests.bench import parts, polls, status
 
 
 def main() -> int:
@@ -20,6 +20,8 @@ def main() -> int:
     lines.append(("25,600 rows stored for the first time", first, 200.0, "ms"))
     lines.append(("25,600 measurements updated", updated, 200.0, "ms"))
     lines.append(("25,600 rows loaded", loaded, 200.0, "ms"))
+    above = status.cpu_above_pass_s()
+    lines.append(("`status` on 25,600 ONUs, CPU above `pass`", above, 0.25, "s"))
     small = polls.measure(100, 64)
     lines.append(("100 OLTs x 64, poll / curl --parallel", small.ratio, 2.2, "x"))
     lines.append(("    curl", small.curl_s, 9.9, "s"))

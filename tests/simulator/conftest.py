@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 import requests
 
-from eponctl.simulator import Dialect, Farm, SimOlt, SimOnu
+from eponctl.simulator import Dialect, SimOlt, SimOnu
 
 Fetch = Callable[..., requests.Response]
 
@@ -84,22 +84,6 @@ def fetch(session: requests.Session) -> Fetch:
         return session.get(olt.url + path, auth=auth, timeout=timeout, allow_redirects=False)
 
     return get
-
-
-@pytest.fixture
-def farm_of() -> Iterator[Callable[..., Farm]]:
-    """Give a function that starts a farm; all are stopped when the test ends."""
-    started: list[Farm] = []
-
-    def start(*olts: SimOlt) -> Farm:
-        farm = Farm(olts)
-        farm.__enter__()
-        started.append(farm)
-        return farm
-
-    yield start
-    for farm in started:
-        farm.close()
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ from eponctl.simulator import (
     story,
 )
 
+KnownOlt = Callable[[Dialect], SimOlt]
+
 
 def free_port() -> int:
     with socket.socket() as sock:
@@ -62,7 +64,7 @@ def test_five_hundred_olts_start_and_stop_quickly(
 
 
 def test_stops_promptly_with_clients_hanging(
-    known_olt: Callable[[Dialect], SimOlt], raw_get: Callable[[SimOlt, str], socket.socket]
+    known_olt: KnownOlt, raw_get: Callable[[SimOlt, str], socket.socket]
 ) -> None:
     olts = [known_olt("A22"), known_olt("B13")]
     olts[0].fault = Fault.HANG
@@ -77,13 +79,13 @@ def test_stops_promptly_with_clients_hanging(
         client.close()
 
 
-def test_ports_count_up_from_the_base(known_olt: Callable[[Dialect], SimOlt]) -> None:
+def test_ports_count_up_from_the_base(known_olt: KnownOlt) -> None:
     base = free_port()
     with Farm([known_olt("A22"), known_olt("B13")], base_port=base) as farm:
         assert [olt.port for olt in farm.olts] == [base, base + 1]
 
 
-def test_port_in_use_is_said_with_a_hint(known_olt: Callable[[Dialect], SimOlt]) -> None:
+def test_port_in_use_is_said_with_a_hint(known_olt: KnownOlt) -> None:
     before = threading.active_count()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -100,21 +102,21 @@ def test_port_in_use_is_said_with_a_hint(known_olt: Callable[[Dialect], SimOlt])
     assert threading.active_count() == before
 
 
-def test_listens_on_loopback_only(known_olt: Callable[[Dialect], SimOlt]) -> None:
+def test_listens_on_loopback_only(known_olt: KnownOlt) -> None:
     with pytest.raises(ValueError, match="127"), Farm([known_olt("A22")], host="0.0.0.0"):
         pass
 
 
-def test_two_olts_of_one_name_are_refused(known_olt: Callable[[Dialect], SimOlt]) -> None:
+def test_two_olts_of_one_name_are_refused(known_olt: KnownOlt) -> None:
     with pytest.raises(ValueError, match="same name"):
         Farm([known_olt("A22"), known_olt("A22")])
 
 
 def test_changes_show_together(
-    farm_of: Callable[..., Farm], fetch: Callable[..., requests.Response]
+    serve: Callable[..., Farm], fetch: Callable[..., requests.Response]
 ) -> None:
     olt = make_olt("A22", 200)
-    farm = farm_of(olt)
+    farm = serve(olt)
     stop = threading.Event()
 
     def set_all(word: str) -> None:

@@ -14,18 +14,23 @@ import requests
 
 from eponctl.simulator import Dialect, Farm, Fault, SimOlt, make_olt
 
+Serve = Callable[..., Farm]
+Fetch = Callable[..., requests.Response]
+KnownOlt = Callable[[Dialect], SimOlt]
+RowsOf = Callable[[bytes, str], list[str]]
+
 WHOLE_BOX = "/onuAllPonOnuList.asp"
 
 
 @pytest.fixture
-def olt(farm_of: Callable[..., Farm]) -> SimOlt:
+def olt(serve: Serve) -> SimOlt:
     made = make_olt("A22", 40, seed=3)
     made.drip_seconds = 0.02
-    farm_of(made)
+    serve(made)
     return made
 
 
-def test_refused_and_open_again(olt: SimOlt, fetch: Callable[..., requests.Response]) -> None:
+def test_refused_and_open_again(olt: SimOlt, fetch: Fetch) -> None:
     for _ in range(3):
         olt.fault = Fault.REFUSE
         with pytest.raises(ConnectionRefusedError):
@@ -34,14 +39,10 @@ def test_refused_and_open_again(olt: SimOlt, fetch: Callable[..., requests.Respo
         assert fetch(olt, WHOLE_BOX).status_code == 200
 
 
-def test_an_olt_may_refuse_from_the_start(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-) -> None:
+def test_an_olt_may_refuse_from_the_start(serve: Serve, fetch: Fetch, known_olt: KnownOlt) -> None:
     olt = known_olt("A22")
     olt.fault = Fault.REFUSE
-    farm_of(olt)
+    serve(olt)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((olt.host, olt.port), timeout=2)
     olt.fault = Fault.NONE
@@ -49,9 +50,7 @@ def test_an_olt_may_refuse_from_the_start(
 
 
 def test_hang_says_nothing_and_ends_with_the_fault(
-    olt: SimOlt,
-    fetch: Callable[..., requests.Response],
-    raw_get: Callable[[SimOlt, str], socket.socket],
+    olt: SimOlt, fetch: Fetch, raw_get: Callable[[SimOlt, str], socket.socket]
 ) -> None:
     olt.fault = Fault.HANG
     with raw_get(olt, WHOLE_BOX) as sock:
@@ -65,9 +64,7 @@ def test_hang_says_nothing_and_ends_with_the_fault(
     assert fetch(olt, WHOLE_BOX).status_code == 200
 
 
-def test_a_client_that_gives_up_frees_a_hanging_device(
-    olt: SimOlt, fetch: Callable[..., requests.Response]
-) -> None:
+def test_a_client_that_gives_up_frees_a_hanging_device(olt: SimOlt, fetch: Fetch) -> None:
     olt.fault_queue = [Fault.HANG]
     with pytest.raises(requests.ReadTimeout):
         fetch(olt, WHOLE_BOX, timeout=0.2)
@@ -100,7 +97,7 @@ def test_drip_of_headers_never_comes_to_a_body(
     assert b"\r\n\r\n" not in data
 
 
-def test_cut_ends_amid_a_value(olt: SimOlt, fetch: Callable[..., requests.Response]) -> None:
+def test_cut_ends_amid_a_value(olt: SimOlt, fetch: Fetch) -> None:
     whole = fetch(olt, WHOLE_BOX).content
     olt.fault = Fault.CUT
     cut = fetch(olt, WHOLE_BOX).content
@@ -122,9 +119,7 @@ def test_cut_ends_amid_a_value(olt: SimOlt, fetch: Callable[..., requests.Respon
         (Fault.SERVER_ERROR, 500, b"Internal Server Error"),
     ],
 )
-def test_canned_answers(
-    olt: SimOlt, fetch: Callable[..., requests.Response], fault: Fault, status: int, part: bytes
-) -> None:
+def test_canned_answers(olt: SimOlt, fetch: Fetch, fault: Fault, status: int, part: bytes) -> None:
     olt.fault = fault
     answer = fetch(olt, WHOLE_BOX)
     assert answer.status_code == status
@@ -132,7 +127,7 @@ def test_canned_answers(
     assert (fault is Fault.EMPTY_BODY) == (answer.content == b"")
 
 
-def test_page_without_its_array(olt: SimOlt, fetch: Callable[..., requests.Response]) -> None:
+def test_page_without_its_array(olt: SimOlt, fetch: Fetch) -> None:
     olt.fault = Fault.NO_ARRAY
     body = fetch(olt, WHOLE_BOX).content
     assert b"onutable" not in body
@@ -140,9 +135,7 @@ def test_page_without_its_array(olt: SimOlt, fetch: Callable[..., requests.Respo
     assert b"<script language" in body
 
 
-def test_some_pages_come_without_their_array(
-    olt: SimOlt, fetch: Callable[..., requests.Response]
-) -> None:
+def test_some_pages_come_without_their_array(olt: SimOlt, fetch: Fetch) -> None:
     olt.missing_array_times = 2
     found = [b"onutable" in fetch(olt, WHOLE_BOX).content for _ in range(3)]
     assert found == [False, False, True]
@@ -154,7 +147,7 @@ def test_reset(olt: SimOlt, raw_get: Callable[[SimOlt, str], socket.socket]) -> 
         sock.recv(1)
 
 
-def test_redirects(olt: SimOlt, fetch: Callable[..., requests.Response]) -> None:
+def test_redirects(olt: SimOlt, fetch: Fetch) -> None:
     olt.fault = Fault.REDIRECT_ELSEWHERE
     answer = fetch(olt, WHOLE_BOX)
     assert (answer.status_code, answer.headers["Location"]) == (302, "http://192.0.2.1/index.asp")
@@ -187,9 +180,7 @@ def test_huge_plain_body(
         assert len(read_all(sock)) > 9 * 1024 * 1024
 
 
-def test_few_rows_are_well_formed(
-    olt: SimOlt, fetch: Callable[..., requests.Response], rows_of: Callable[[bytes, str], list[str]]
-) -> None:
+def test_few_rows_are_well_formed(olt: SimOlt, fetch: Fetch, rows_of: RowsOf) -> None:
     olt.fault = Fault.FEW_ROWS
     rows = rows_of(fetch(olt, WHOLE_BOX).content, "onutable")
     assert len(rows) == 4
@@ -198,11 +189,7 @@ def test_few_rows_are_well_formed(
 
 @pytest.mark.parametrize(("fault", "commas"), [(Fault.BROKEN_ROW, 20), (Fault.EXTRA_VALUE, 22)])
 def test_one_row_of_another_length(
-    olt: SimOlt,
-    fetch: Callable[..., requests.Response],
-    fault: Fault,
-    commas: int,
-    rows_of: Callable[[bytes, str], list[str]],
+    olt: SimOlt, fetch: Fetch, fault: Fault, commas: int, rows_of: RowsOf
 ) -> None:
     olt.fault = fault
     rows = rows_of(fetch(olt, WHOLE_BOX).content, "onutable")
@@ -211,11 +198,9 @@ def test_one_row_of_another_length(
     assert lengths.count(commas) == 1
 
 
-def test_fault_of_one_page(
-    farm_of: Callable[..., Farm], fetch: Callable[..., requests.Response]
-) -> None:
+def test_fault_of_one_page(serve: Serve, fetch: Fetch) -> None:
     olt = make_olt("B13", 20)
-    farm = farm_of(olt)
+    farm = serve(olt)
     bad, good = (f"/onuConfigOnuList.asp?oltponno=0/1/{port}" for port in (2, 1))
     farm.set_fault(olt, Fault.SERVER_ERROR, page=bad)
     assert fetch(olt, bad).status_code == 500
@@ -229,7 +214,7 @@ def test_fault_of_one_page(
 
 
 def test_state_changing_requests_are_recorded_and_refused(
-    olt: SimOlt, session: requests.Session, fetch: Callable[..., requests.Response]
+    olt: SimOlt, session: requests.Session, fetch: Fetch
 ) -> None:
     answer = session.post(olt.url + "/goform/setOnu", data={"onuId": "0/1:1"}, timeout=5)
     assert answer.status_code == 500
@@ -259,18 +244,14 @@ def test_one_connection_at_a_time(
     assert [one.status for one in olt.log] == [200] * 4
 
 
-def test_a_client_in_sequence_is_seen_as_one(
-    olt: SimOlt, fetch: Callable[..., requests.Response]
-) -> None:
+def test_a_client_in_sequence_is_seen_as_one(olt: SimOlt, fetch: Fetch) -> None:
     for _ in range(20):
         fetch(olt, WHOLE_BOX)
     assert olt.served_concurrently_max == 1
     assert olt.log[0].path == WHOLE_BOX
 
 
-def test_clients_that_reset_or_talk_nonsense_do_no_harm(
-    olt: SimOlt, fetch: Callable[..., requests.Response]
-) -> None:
+def test_clients_that_reset_or_talk_nonsense_do_no_harm(olt: SimOlt, fetch: Fetch) -> None:
     for text in (b"", b"\x16\x03\x01\r\n\r\n", b"GET / HTTP/1.0\r\nContent-Length: 99\r\n\r\n"):
         sock = socket.create_connection((olt.host, olt.port))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

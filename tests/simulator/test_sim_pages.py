@@ -10,6 +10,11 @@ import requests
 
 from eponctl.simulator import Dialect, Farm, Fault, SimOlt, SimOnu, make_olt
 
+Serve = Callable[..., Farm]
+Fetch = Callable[..., requests.Response]
+KnownOlt = Callable[[Dialect], SimOlt]
+RowsOf = Callable[[bytes, str], list[str]]
+
 PREFIX_UP = "'0/2:1','WARUNG','02:AB:00:00:00:01','Up','0101','9125','2',"
 PREFIX_LOST = "'0/2:2','NA','02:AB:00:00:00:02','Down','1002','1601','2',"
 B_UP = "'0/1/2:1','WARUNG','02:ab:00:00:00:01','Up','0101','9125','2',"
@@ -19,13 +24,10 @@ NOT_FOUND = "<title>Document Error: Page Not Found</title>"
 
 
 def test_a11_has_text_codes_and_states_its_stride(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
+    serve: Serve, fetch: Fetch, known_olt: KnownOlt, rows_of: RowsOf
 ) -> None:
     olt = known_olt("A11")
-    farm_of(olt)
+    serve(olt)
     body = fetch(olt, "/onuOverview.asp?oltponno=0/2").content
     assert rows_of(body, "onutable") == [
         PREFIX_UP + "'CtcNegDone','21','Activate','1163',",
@@ -35,13 +37,10 @@ def test_a11_has_text_codes_and_states_its_stride(
 
 
 def test_a16_shows_no_optics_for_a_lost_onu(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
+    serve: Serve, fetch: Fetch, known_olt: KnownOlt, rows_of: RowsOf
 ) -> None:
     olt = known_olt("A16")
-    farm_of(olt)
+    serve(olt)
     body = fetch(olt, "/onuOverview.asp?oltponno=0%2F2").content
     optics = "'30.00','3.00','14.00','1.72','-28.86',"
     assert rows_of(body, "onutable") == [
@@ -53,15 +52,10 @@ def test_a16_shows_no_optics_for_a_lost_onu(
 
 @pytest.mark.parametrize(("dialect", "tail"), [("A22", ""), ("A23", ",'0'"), ("A24", ",'0','0'")])
 def test_whole_box_page_of_family_a_keeps_stale_values(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    dialect: Dialect,
-    tail: str,
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
+    serve: Serve, fetch: Fetch, dialect: Dialect, tail: str, known_olt: KnownOlt, rows_of: RowsOf
 ) -> None:
     olt = known_olt(dialect)
-    farm_of(olt)
+    serve(olt)
     body = fetch(olt, "/onuAllPonOnuList.asp").content
     up, lost = rows_of(body, "onutable")
     shown = "'5','21','0','1163','30.00','3.00','14.00','1.72','-28.86',"
@@ -73,13 +67,10 @@ def test_whole_box_page_of_family_a_keeps_stale_values(
 
 
 def test_b13_keeps_stale_optics_and_rtt(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
+    serve: Serve, fetch: Fetch, known_olt: KnownOlt, rows_of: RowsOf
 ) -> None:
     olt = known_olt("B13")
-    farm_of(olt)
+    serve(olt)
     body = fetch(olt, "/onuConfigOnuList.asp?oltponno=0/1/2").content
     assert rows_of(body, "ponOnuTable") == [
         B_UP + "'30.00','3.00','14.00','1.72','-28.86','1163',",
@@ -89,16 +80,16 @@ def test_b13_keeps_stale_optics_and_rtt(
 
 @pytest.mark.parametrize(("last", "value"), [("bare", ",1163,"), ("absent", ",")])
 def test_b12_ends_in_a_bare_number_or_without_one(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
+    serve: Serve,
+    fetch: Fetch,
     last: Literal["bare", "absent"],
     value: str,
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
+    known_olt: KnownOlt,
+    rows_of: RowsOf,
 ) -> None:
     olt = known_olt("B12")
     olt.b12_last = last
-    farm_of(olt)
+    serve(olt)
     body = fetch(olt, "/onuConfigOnuList.asp?oltponno=0/1/2").content
     assert rows_of(body, "ponOnuTable")[0] == (
         B_UP + "'30.00','3.00','14.00','1.72','-28.86'" + value
@@ -106,15 +97,12 @@ def test_b12_ends_in_a_bare_number_or_without_one(
 
 
 def test_b18_says_down_and_flags_a_loss_of_power(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
+    serve: Serve, fetch: Fetch, known_olt: KnownOlt, rows_of: RowsOf
 ) -> None:
     olt = known_olt("B13+B18")
     olt.onus[1].status = "PwrDown"
     olt.onus[1].dying_gasp = False
-    farm_of(olt)
+    serve(olt)
     lost = rows_of(fetch(olt, "/onuAllPonOnuList.asp").content, "onutable")[1]
     assert lost == (
         f"{B_LOST}'38.00','3.00','22.00','1.78','-30.97','166439','6','1','1389',{TIMES}"
@@ -124,14 +112,11 @@ def test_b18_says_down_and_flags_a_loss_of_power(
 
 
 def test_pon_list_b_has_the_comment_and_true_counters(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
+    serve: Serve, fetch: Fetch, known_olt: KnownOlt, rows_of: RowsOf
 ) -> None:
     olt = known_olt("B13")
     olt.pons = ["0/1/1", "0/1/2"]
-    farm_of(olt)
+    serve(olt)
     expected = [
         '//"0/1/1","N/A"',
         "'0/1/1','ONU Total=0,Online=0,Offline=0',",
@@ -148,26 +133,18 @@ def test_pon_list_b_has_the_comment_and_true_counters(
     assert b"'0/1/1','N/A'" in fetch(olt, "/onuConfigPonList.asp").content
 
 
-def test_pon_list_a_and_its_absence(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    rows_of: Callable[[bytes, str], list[str]],
-) -> None:
+def test_pon_list_a_and_its_absence(serve: Serve, fetch: Fetch, rows_of: RowsOf) -> None:
     olt = make_olt("A16", 8)
-    farm_of(olt)
+    serve(olt)
     pairs = rows_of(fetch(olt, "/onuOverviewPonList.asp").content, "ponListTable")
     assert pairs == ["'0/1','N/A',", "'0/2','N/A',", "'0/3','N/A',", "'0/4','N/A'"]
     olt.no_pon_list = True
     assert fetch(olt, "/onuOverviewPonList.asp").status_code == 404
 
 
-def test_missing_pages(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-) -> None:
+def test_missing_pages(serve: Serve, fetch: Fetch, known_olt: KnownOlt) -> None:
     old, two_pon, box = known_olt("A16"), known_olt("B13"), known_olt("B18")
-    farm_of(old, two_pon, box)
+    serve(old, two_pon, box)
     undefined = fetch(old, "/onuAllPonOnuList.asp")
     assert undefined.status_code == 200
     assert undefined.content == b"ASP Error: Undefined procedure getAllPonOnuTable"
@@ -184,14 +161,9 @@ def test_missing_pages(
         assert NOT_FOUND in answer.text
 
 
-def test_detail_pages(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
-) -> None:
+def test_detail_pages(serve: Serve, fetch: Fetch, known_olt: KnownOlt, rows_of: RowsOf) -> None:
     full, old, two_pon = known_olt("A22"), known_olt("A11"), known_olt("B13")
-    farm_of(full, old, two_pon)
+    serve(full, old, two_pon)
     first = "'2026-01-01 00:00:01'"
     path = "/onuConfig.asp?onuno=0/2:2&oltponno=0/2"
     body = fetch(full, path).content
@@ -207,15 +179,10 @@ def test_detail_pages(
     assert rows_of(body, "onuinfo") == [f"{B_LOST}{first},{TIMES}"]
 
 
-def test_system_pages(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
-) -> None:
+def test_system_pages(serve: Serve, fetch: Fetch, known_olt: KnownOlt, rows_of: RowsOf) -> None:
     four, two = known_olt("A22"), known_olt("B13")
     two.model, two.firmware = "HA7302CST", "v7.80"
-    farm_of(four, two)
+    serve(four, two)
     (line,) = rows_of(fetch(four, "/system.asp").content, "sysInfo")
     assert line.startswith('"EPON","OLT-A22","","OLT","V2.3.1","1.0","02:00:5E:00:00:01",')
     assert line.count('"') == 26
@@ -226,12 +193,10 @@ def test_system_pages(
 
 
 def test_log_page_is_newest_first_and_marks_power(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
+    serve: Serve, fetch: Fetch, known_olt: KnownOlt
 ) -> None:
     olt = known_olt("B13")
-    farm_of(olt)
+    serve(olt)
     olt.lose("0/1/2:1", gasp=True)
     text = fetch(olt, "/sys_log_page.asp?page=0").text
     web = text.index("Web: web connection , current web client=1")
@@ -241,12 +206,10 @@ def test_log_page_is_newest_first_and_marks_power(
 
 
 def test_headers_are_those_of_an_old_goahead(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
+    serve: Serve, fetch: Fetch, known_olt: KnownOlt
 ) -> None:
     olt = known_olt("A22")
-    farm_of(olt)
+    serve(olt)
     answer = fetch(olt, "/onuAllPonOnuList.asp")
     assert answer.raw.version == 10
     assert answer.headers["Server"] == "GoAhead-Webs"
@@ -259,27 +222,23 @@ def test_headers_are_those_of_an_old_goahead(
     [(None, "requires a User ID"), (("root", "admin"), "Unknown"), (("admin", "x"), "Wrong")],
 )
 def test_credentials_are_needed(
-    farm_of: Callable[..., Farm],
+    serve: Serve,
     session: requests.Session,
     auth: tuple[str, str] | None,
     text: str,
-    known_olt: Callable[[Dialect], SimOlt],
+    known_olt: KnownOlt,
 ) -> None:
     olt = known_olt("A22")
-    farm_of(olt)
+    serve(olt)
     answer = session.get(olt.url + "/onuAllPonOnuList.asp", auth=auth, timeout=5)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
     assert text in answer.text
 
 
-def test_names_may_be_any_bytes(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-) -> None:
+def test_names_may_be_any_bytes(serve: Serve, fetch: Fetch, known_olt: KnownOlt) -> None:
     olt = known_olt("A22")
-    farm_of(olt)
+    serve(olt)
     olt.onus[0].name = b"caf\xe9 100% \xff"
     assert b"'0/2:1','caf\xe9 100% \xff','02:" in fetch(olt, "/onuAllPonOnuList.asp").content
     olt.onus[0].name = "Ibu 'Nur' \\"
@@ -288,25 +247,19 @@ def test_names_may_be_any_bytes(
     assert rb"'Ibu 'Nur' \','02:" in fetch(olt, "/onuAllPonOnuList.asp").content
 
 
-def test_pager_limits_the_page_of_a_pon_only(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    rows_of: Callable[[bytes, str], list[str]],
-) -> None:
+def test_pager_limits_the_page_of_a_pon_only(serve: Serve, fetch: Fetch, rows_of: RowsOf) -> None:
     olt = make_olt("A22", 80, pons=4)
     olt.rows_per_page = 8
-    farm_of(olt)
+    serve(olt)
     assert len(rows_of(fetch(olt, "/onuOverview.asp?oltponno=0/1").content, "onutable")) == 8
     assert len(rows_of(fetch(olt, "/onuAllPonOnuList.asp").content, "onutable")) == 80
 
 
 def test_every_change_shows_on_the_next_page(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
+    serve: Serve, fetch: Fetch, known_olt: KnownOlt
 ) -> None:
     olt = known_olt("A22")
-    farm_of(olt)
+    serve(olt)
 
     def page() -> str:
         return fetch(olt, "/onuAllPonOnuList.asp").text
@@ -321,13 +274,10 @@ def test_every_change_shows_on_the_next_page(
 
 
 def test_uptime_runs_restarts_and_stands_still(
-    farm_of: Callable[..., Farm],
-    fetch: Callable[..., requests.Response],
-    known_olt: Callable[[Dialect], SimOlt],
-    rows_of: Callable[[bytes, str], list[str]],
+    serve: Serve, fetch: Fetch, known_olt: KnownOlt, rows_of: RowsOf
 ) -> None:
     olt = known_olt("A22")
-    farm_of(olt)
+    serve(olt)
 
     def values() -> list[str]:
         row = rows_of(fetch(olt, "/onuAllPonOnuList.asp").content, "onutable")[0]
