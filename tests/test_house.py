@@ -290,7 +290,7 @@ def test_nothing_prints_below_the_edges() -> None:
 
 
 # One per OLT while asking, one per OLT while reading, one per delivery.
-BROAD = {"eponctl.scrape": 1, "eponctl.outcome": 1, "eponctl.outbox": 1}
+BROAD = {"eponctl.scrape": 1, "eponctl.outcome": 1, "eponctl.saving": 1, "eponctl.outbox": 1}
 
 
 def test_broad_excepts_are_the_ones_that_are_meant() -> None:

@@ -26,7 +26,7 @@ def report(
 ) -> None:
     """The report as text; --send sends it, and prints it only with --json or -o."""
     if not hourly:
-        raise typer.BadParameter("which report? there is --hourly")
+        raise typer.BadParameter("which report? so far there is this one", param_hint="--hourly")
     with errors_told(context):
         from eponctl.commands import report as command
 
@@ -79,7 +79,7 @@ def export(
 ) -> None:
     """Tables for other programs, to stdout or whole into a file."""
     if as_json == as_csv:
-        raise typer.BadParameter("exactly one of --json and --csv is needed")
+        raise typer.BadParameter("exactly one is needed", param_hint="--json and --csv")
     with errors_told(context):
         from eponctl.commands import export as command
         from eponctl.render import csvtext, jsontext

@@ -40,28 +40,30 @@ def config_path(context: typer.Context) -> Path:
     return config.find(globals_of(context).config, os.environ, Path.cwd())
 
 
-def load_config(context: typer.Context) -> Config:
-    """The configuration of this call. Raises ConfigError with all of its faults."""
+def load_config(context: typer.Context, *, tries_logins: bool = False) -> Config:
+    """The configuration of this call. Raises ConfigError with all of its faults.
+
+    A file of passwords that everyone can read is told of to a person, and by verbs that try a login
+    to anybody; not by `poll` to cron, which would mail it every minute.
+    """
     from eponctl import config
 
     loaded = config.load(config_path(context))
-    # Cron mails what is printed; a person is told.
-    if sys.stderr.isatty() or globals_of(context).verbose:
+    if tries_logins or sys.stderr.isatty() or globals_of(context).verbose:
         for line in config.exposed(loaded):
             say(f"warning: {line}")
     return loaded
 
 
-def out(text: str) -> None:
-    """Data: to stdout, with a line's end."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-
-
 def say(text: str) -> None:
-    """A message for people: one or more lines to stderr, harmless whatever a device wrote."""
+    """A message for people: one or more lines to stderr, harmless whatever a device wrote.
+
+    Where stderr takes nothing, nobody listens: the exit code still tells.
+    """
     from eponctl.render.plain import safe
 
-    sys.stderr.write("\n".join(safe(line) for line in text.splitlines()) + "\n")
+    with contextlib.suppress(OSError):
+        sys.stderr.write("\n".join(safe(line) for line in text.splitlines()) + "\n")
 
 
 def leave(code: int) -> NoReturn:
@@ -85,10 +87,7 @@ def errors_told(context: typer.Context) -> Iterator[None]:
     except errors.LockHeld as error:
         _fail(error, EXIT_LOCKED)
     except errors.EponctlError as error:
-        if globals_of(context).verbose:
-            import traceback
-
-            say(traceback.format_exc())
+        _show_trace(context)
         _fail(error, EXIT_FIELD)
     except KeyboardInterrupt:
         say("interrupted; nothing is half written")
@@ -97,6 +96,17 @@ def errors_told(context: typer.Context) -> Iterator[None]:
         # The reader of our output has gone (`| head`): no fault of anybody's.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         leave(0)
+    except OSError as error:  # the machine's doing, whoever met it
+        _show_trace(context)
+        what = error.strerror or str(error)
+        _fail(OSError(f"{error.filename}: {what}" if error.filename else what), EXIT_FIELD)
+
+
+def _show_trace(context: typer.Context) -> None:
+    if globals_of(context).verbose:
+        import traceback
+
+        say(traceback.format_exc())
 
 
 def _fail(error: Exception, code: int) -> NoReturn:

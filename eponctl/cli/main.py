@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import itertools
 import os
 import re
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from eponctl.cli.frame import Globals
+from eponctl.cli.frame import EXIT_FIELD, Globals, say
 
 # The verbs, in the order of the help, each with the module that adds it.
 VERBS = {
@@ -91,11 +93,31 @@ def _log_to_stderr(verbose: int) -> None:
 
 def run() -> None:
     """Run the verb that the command line names, and exit."""
+    _complete_streams()
     arguments = hoisted(sys.argv[1:])
     try:
         program(_verb_of(arguments))(arguments)
     except SystemExit as end:
         _leave(end)
+    except OSError as error:  # of --help and --version; what verbs write is errors_told's
+        _unwritten(error)
+
+
+def _complete_streams() -> None:
+    """Make stdout take every character, and stand something in for streams that are closed.
+
+    Otherwise the next file that is opened, a database for one, would take a closed one's number,
+    and get what is meant for a terminal.
+    """
+    spare = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    while spare <= _STDERR:
+        spare = os.open(os.devnull, os.O_RDWR)
+    os.close(spare)
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _verb_of(arguments: list[str]) -> str | None:
@@ -129,6 +151,7 @@ def hoisted(arguments: list[str]) -> list[str]:
     return [*front, *rest]
 
 
+_STDERR = 2
 _IS_FLAG = re.compile(r"-[vq]+|--verbose|--quiet").fullmatch
 
 
@@ -139,7 +162,16 @@ def _leave(end: SystemExit) -> None:
     """
     try:
         sys.stdout.flush()
+    except OSError as error:
+        _unwritten(error)
+    with contextlib.suppress(OSError):
         sys.stderr.flush()
-    except OSError:
-        os._exit(1)
     os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
+
+
+def _unwritten(error: OSError) -> NoReturn:
+    """Exit because stdout does not take what was for it; not the place to try once more."""
+    if isinstance(error, BrokenPipeError):
+        os._exit(0)
+    say(f"eponctl: standard output: {error.strerror or error}")
+    os._exit(EXIT_FIELD)

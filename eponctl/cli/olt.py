@@ -21,10 +21,10 @@ from eponctl.cli.frame import (
     globals_of,
     leave,
     load_config,
-    out,
     say,
 )
 from eponctl.cli.options import AsJson
+from eponctl.cli.output import put_line
 
 if TYPE_CHECKING:
     from eponctl.commands.olt_edit import Change, PasswordOptions
@@ -34,7 +34,7 @@ Url = Annotated[str | None, typer.Option(metavar="URL", help="http(s)://host[:po
 Name = Annotated[str | None, typer.Option(metavar="NAME", help="What messages call it.")]
 Username = Annotated[str | None, typer.Option(metavar="USER", help="User of its web page.")]
 Driver = Annotated[
-    str | None, typer.Option(metavar="DRIVER", help='"auto" finds out by itself, the default.')
+    str | None, typer.Option(metavar="DRIVER", help='Default: "auto", which finds out by itself.')
 ]
 PasswordEnv = Annotated[
     str | None, typer.Option(metavar="VAR", help="The password is in this environment variable.")
@@ -230,7 +230,7 @@ def try_out(
 
         if accept and not olt_ids:
             raise ConfigError([Problem("--accept", "", "expected the ids of the OLTs it is for")])
-        config = load_config(context)
+        config = load_config(context, tries_logins=True)
         olts = olt_test.chosen(config, olt_ids or [])
         at = int(time.time())
         with contextlib.ExitStack() as stack:
@@ -238,7 +238,7 @@ def try_out(
             if sys.stderr.isatty() and not globals_of(context).is_quiet:
                 progress = stack.enter_context(olttext.testing(len(olts)))
             tests = olt_test.read_olts(config, olts, accepts=accept, progress=progress)
-        out(olttext.as_json(tests, at, config.timezone) if as_json else olttext.blocks(tests))
+        put_line(olttext.as_json(tests, at, config.timezone) if as_json else olttext.blocks(tests))
         if globals_of(context).verbose:
             for trace in filter(None, (one.trace for one in tests)):
                 say(trace)

@@ -25,18 +25,22 @@ def one_of(known: Iterable[str], word: str | None, option: str) -> str | None:
         return word
     from eponctl.configvalues import nearest, shown
 
-    what = f"unknown: {shown(word)}{nearest(word, words)} (known: {', '.join(words)})"
+    begun = [one for one in words if word and one.startswith(word.casefold())]
+    near = nearest(begun[0] if len(begun) == 1 else word, words)
+    what = f"unknown: {shown(word)}{near} (known: {', '.join(words)})"
     raise typer.BadParameter(what, param_hint=option)
 
 
 def seconds_of(text: str, option: str) -> int:
     """Seconds of a duration as in olts.toml. Raises BadParameter."""
-    from eponctl.configvalues import Expected, duration_s
+    from eponctl.configvalues import Expected, duration_s, shown
 
     try:
         return round(duration_s(text))
     except Expected as error:
-        raise typer.BadParameter(f"expected {error.expected}", param_hint=option) from None
+        raise typer.BadParameter(
+            f"expected {error.expected}, got {shown(text)}", param_hint=option
+        ) from None
 
 
 def head_of(config: Config, now: int, schema: str = "", **more: object) -> dict[str, object]:

@@ -47,8 +47,8 @@ def put(pieces: Iterable[str], *, encoding: str | None = None) -> None:
     from eponctl.errors import EponctlError
 
     charset = encoding or sys.stdout.encoding
-    sys.stdout.flush()
     try:
+        sys.stdout.flush()
         for piece in pieces:
             sys.stdout.buffer.write(piece.encode(charset, "replace"))
         sys.stdout.buffer.flush()
@@ -58,6 +58,11 @@ def put(pieces: Iterable[str], *, encoding: str | None = None) -> None:
         # What is still buffered would fail once more at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise EponctlError(f"standard output: {error.strerror}") from error
+
+
+def put_line(text: str) -> None:
+    """A text with a line's end to stdout, at once. Raises EponctlError as `put` does."""
+    put([text if text.endswith("\n") else f"{text}\n"])
 
 
 def put_or_replace(pieces: Iterable[str], path: str | None) -> None:

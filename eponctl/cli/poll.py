@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eponctl.cli.frame import errors_told, globals_of, leave, load_config, out, say
+from eponctl.cli.frame import errors_told, globals_of, leave, load_config, say
+from eponctl.cli.output import put_line
 
 if TYPE_CHECKING:
     from eponctl.poll import PollResult
+    from eponctl.settings import Config
 
 
 def register(app: typer.Typer) -> None:
@@ -48,28 +51,38 @@ def poll(
         if problems:
             raise ConfigError(problems)
         options = PollOptions(chosen, is_dry_run=dry_run, sends=not no_send)
-        if sys.stderr.isatty() and not globals_of(context).is_quiet:
-            from eponctl.render.progress import polling
+        with contextlib.ExitStack() as stack:
+            if as_json:
+                # The provider `console` prints messages there: stdout is for the one object.
+                stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+            progress = None
+            if sys.stderr.isatty() and not globals_of(context).is_quiet:
+                from eponctl.render.progress import polling
 
-            total = len(chosen) or sum(one.enabled for one in config.olts)
-            with polling(total) as progress:
-                result = run(config, options, progress=progress)
-        else:
-            result = run(config, options)
-        _tell(context, result, as_json=as_json, is_dry_run=dry_run)
+                total = len(chosen) or sum(one.enabled for one in config.olts)
+                progress = stack.enter_context(polling(total))
+            result = run(config, options, progress=progress)
+        _tell(context, result, config, as_json=as_json, is_dry_run=dry_run)
     leave(result.exit_code)
 
 
-def _tell(context: typer.Context, result: PollResult, *, as_json: bool, is_dry_run: bool) -> None:
+def _tell(
+    context: typer.Context,
+    result: PollResult,
+    config: Config,
+    *,
+    as_json: bool,
+    is_dry_run: bool,
+) -> None:
     from eponctl.render import polltext
 
-    if as_json:
-        out(polltext.as_json(result, load_config(context).timezone))
     for line in polltext.faults(result):
         say(line)
-    if is_dry_run and not as_json:
+    if as_json:
+        put_line(polltext.as_json(result, config.timezone))
+    elif is_dry_run:
         for text in result.messages:
-            out(polltext.safe_text(text))
+            put_line(polltext.safe_text(text))
     if globals_of(context).verbose:
         for line in polltext.notes(result):
             say(line)

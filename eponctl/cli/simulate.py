@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from eponctl.cli.frame import EXIT_FIELD, EXIT_INTERRUPTED, errors_told, leave, out, say
+from eponctl.cli.frame import EXIT_FIELD, EXIT_INTERRUPTED, errors_told, leave, say
+from eponctl.cli.output import put_line
 
 
 def register(app: typer.Typer) -> None:
@@ -18,11 +18,21 @@ def register(app: typer.Typer) -> None:
 
 def simulate(
     context: typer.Context,
-    olts: Annotated[int, typer.Option("--olts", min=1, max=500, help="How many OLTs.")] = 4,
-    onus: Annotated[int, typer.Option("--onus", min=1, max=512, help="ONUs on each.")] = 16,
+    olts: Annotated[
+        int, typer.Option("--olts", metavar="N", min=1, max=500, help="How many OLTs.")
+    ] = 4,
+    onus: Annotated[
+        int, typer.Option("--onus", metavar="N", min=1, max=512, help="ONUs on each.")
+    ] = 16,
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65000, help="The gateway's; the OLTs' follow. 0: any."),
+        typer.Option(
+            "--port",
+            metavar="P",
+            min=0,
+            max=65000,
+            help="The gateway's; the OLTs' follow. 0: any.",
+        ),
     ] = 18080,
 ) -> None:
     """Serve a farm of simulated OLTs and a WhatsApp gateway on loopback, until Ctrl-C.
@@ -31,22 +41,31 @@ def simulate(
     show it. The olts.toml of the repository fits the first four.
     """
     with errors_told(context):
+        import threading
+
+        from eponctl.errors import EponctlError
         from eponctl.simulator import PortInUse, run
 
         is_stopped = False
+        end, faults = threading.Event(), list[Exception]()
 
         def line(text: str) -> None:
             nonlocal is_stopped
             is_stopped = is_stopped or text == "stopped"
-            out(text)
-            sys.stdout.flush()
+            try:
+                put_line(text)
+            except (EponctlError, OSError) as error:  # raised below, for this may be a thread
+                faults.append(error)
+                end.set()
 
         try:
-            run(olts, onus, port, line)
+            run(olts, onus, port, line, end)
         except PortInUse as error:
-            say(f"eponctl: {error}")
+            say(f"eponctl: {error.strerror}")
             say(f"hint: {error.hint}")
             leave(EXIT_FIELD)
+        if faults:
+            raise faults[0]
         if is_stopped:
             leave(EXIT_INTERRUPTED)
 
@@ -59,9 +78,4 @@ def demo(context: typer.Context) -> None:
     with errors_told(context):
         from eponctl.commands.demo import play
 
-        play(_at_once)
-
-
-def _at_once(text: str) -> None:
-    out(text)
-    sys.stdout.flush()
+        play(put_line)

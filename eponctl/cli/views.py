@@ -37,7 +37,11 @@ def status(
     ] = None,
     state: Annotated[
         str | None,
-        typer.Option("--state", metavar="S", help="up, down, pwrdown, ..., problem or stale."),
+        typer.Option(
+            "--state",
+            metavar="S",
+            help="up, down, pwrdown, loop, disabled, unknown, problem or stale.",
+        ),
     ] = None,
     problems: Annotated[
         bool, typer.Option("--problems", help="Only problems, also of what TEXT finds.")
@@ -97,7 +101,9 @@ def alerts(
     olt: Olt = None,
     priority: Annotated[
         str | None,
-        typer.Option("--priority", metavar="P", help="This urgent or more: critical, high, ..."),
+        typer.Option(
+            "--priority", metavar="P", help="This urgent or more: critical, high or medium."
+        ),
     ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="The newest N.")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eponctl.cli.frame import EXIT_FIELD, errors_told, globals_of, leave, load_config, out, say
+from eponctl.cli.frame import EXIT_FIELD, errors_told, globals_of, leave, load_config, say
 from eponctl.cli.options import AsJson
+from eponctl.cli.output import put_line
 
 if TYPE_CHECKING:
     from eponctl.commands.whatsapp_test import Sent
@@ -47,7 +48,7 @@ def try_out(
 
         if to is not None and everybody:
             raise ConfigError([Problem("--to", "", "expected only one of --to and --all")])
-        loaded = load_config(context)
+        loaded = load_config(context, tries_logins=True)
         config, names = whatsapp_test.channel(loaded, to)
         is_told = sys.stderr.isatty() and not globals_of(context).is_quiet
         with contextlib.ExitStack() as stack:
@@ -60,7 +61,7 @@ def try_out(
                 monotonic=time.monotonic,
                 progress=_progress if is_told else None,
             )
-        out(_as_json(config.whatsapp.provider, sent) if as_json else "\n".join(_lines(sent)))
+        put_line(_as_json(config.whatsapp.provider, sent) if as_json else "\n".join(_lines(sent)))
         if not loaded.whatsapp.enabled and not globals_of(context).is_quiet:
             say("note: [whatsapp] is disabled: polls send nothing until it says enabled = true")
     leave(0 if all(one.is_ok for one in sent) else EXIT_FIELD)

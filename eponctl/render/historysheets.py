@@ -29,13 +29,13 @@ _DELIVERIES = by_word({"failed": Style.BAD, "queued": Style.WARN, "sent": Style.
 
 _ALERT_COLUMNS = (
     Column("TIME"),
-    Column("PRIORITY", rank=2, style_of=PRIORITIES),
+    Column("PRIORITY", rank=3, style_of=PRIORITIES),
     Column("WHAT", style_of=_KINDS),
     Column("OLT"),
     Column("ONU", rank=1),
     Column("NAME", least=10, style_of=lambda _: Style.STRONG),
     Column("LASTED", rank=4, is_right=True),
-    Column("TOLD", rank=3, style_of=_DELIVERIES),
+    Column("TOLD", rank=2, style_of=_DELIVERIES),
     Column("CHANGE", rank=5, least=12),
     Column("MAC", rank=6),
 )

@@ -106,10 +106,23 @@ _ONU_COLUMNS = (
 )
 
 
+# A column that the rows are in the order of is never left out.
+_SORTED = {
+    "mac": "MAC",
+    "priority": "PRIORITY",
+    "rx": "RX",
+    "temperature": "TEMP",
+    "distance": "DISTANCE",
+}
+
+
 def _onus(status: NetworkStatus, zone: tzinfo) -> Sheet:
     row, states = _rower(status.now, zone), status.states
     rows = [row(onu, states[onu.olt_id]) for onu in status.onus]
-    columns = _ONU_COLUMNS
+    sorted_by = _SORTED.get(status.wanted.sort or "")
+    columns = tuple(
+        replace(column, rank=0) if column.title == sorted_by else column for column in _ONU_COLUMNS
+    )
     if len(status.olts) == 1:
         columns = (replace(columns[0], rank=9), *columns[1:])
     return Sheet(

@@ -11,6 +11,7 @@ from typing import Any
 from eponctl.model import Event
 from eponctl.outcome import OltResult
 from eponctl.poll import PollResult
+from eponctl.render import values
 from eponctl.render.plain import safe
 
 
@@ -36,7 +37,7 @@ def closing(result: PollResult, *, is_dry_run: bool) -> str:
     """The run in one line, for a terminal."""
     read = sum(olt.is_ok for olt in result.olts)
     onus = sum(olt.onus for olt in result.olts)
-    kinds = Counter(event.kind.value for event in result.events)
+    kinds = Counter(values.word(event.kind) for event in result.events)
     news = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "nothing new"
     parts = [f"{read} of {len(result.olts)} OLTs read", f"{onus} ONUs", news]
     if is_dry_run:

@@ -58,7 +58,9 @@ def farm() -> Iterator[Farm]:
 def network(farm: Farm, run: Run, tmp_path: Path) -> Iterator[Farm]:
     """Give the farm with its configuration in the folder that commands run in."""
     assert farm.gateway is not None
-    (tmp_path / "olts.toml").write_text(POLL + configuration(farm.olts, farm.gateway))
+    path = tmp_path / "olts.toml"
+    path.write_text(POLL + configuration(farm.olts, farm.gateway))
+    path.chmod(0o600)
     yield farm
     for olt in farm.olts:
         farm.set_fault(olt, Fault.NONE)
@@ -490,6 +492,7 @@ def test_test_leaves_a_device_to_the_poll_that_reads_it(network: Farm, run: Run)
 def test_interrupted_amid_a_page_it_leaves_the_lock(network: Farm, run: Run) -> None:
     network.set_fault("OLT-A", Fault.HANG)
     Path("olts.toml").write_text(config_text().replace(POLL, ""))
+    Path("olts.toml").chmod(0o600)
     before = len(network.olt("OLT-A").log)
     with subprocess.Popen(
         [sys.executable, "-c", "from eponctl.__main__ import main; main()", "olt", "test"],

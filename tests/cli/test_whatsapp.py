@@ -47,6 +47,7 @@ def channel(gateway: Gateway, run: Run) -> Gateway:
         f'sender = "{gateway.sender}"\nrecipients = ["{FIRST}", "{SECOND}"]\n'
         f'[[whatsapp.route]]\nrecipients = ["{SECOND}", "{GROUP}"]\n'
     )
+    Path("olts.toml").chmod(0o600)
     return gateway
 
 
@@ -63,6 +64,15 @@ def test_the_first_recipient_gets_the_test_message(channel: Gateway, run: Run) -
     assert [FIRST] == [delivery.number for delivery in channel.received]
     assert "if you can read this, alerts will arrive here" in channel.received[0].text
     assert not Path("eponctl.db").exists()
+
+
+def test_key_that_everyone_can_read_is_warned_of(channel: Gateway, run: Run) -> None:
+    Path("olts.toml").chmod(0o644)
+    result = run("whatsapp", "test")
+
+    assert result.exit_code == 0
+    assert "can be read by everyone: chmod 600" in result.stderr
+    assert len(channel.received) == 1
 
 
 def test_to_takes_a_number_as_people_write_it(channel: Gateway, run: Run) -> None:

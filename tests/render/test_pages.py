@@ -132,3 +132,16 @@ def test_no_problems_is_said_only_of_what_could_be_read(
     text = "".join(shown(status_page(silent, zone), None))
     assert "No problems." not in text
     assert "not all OLTs could be read" in text
+
+
+@pytest.mark.parametrize(
+    ("sort", "title"), [("temperature", "TEMP"), ("distance", "DISTANCE"), ("mac", "MAC")]
+)
+def test_what_the_rows_are_sorted_by_is_never_left_out(
+    status: NetworkStatus, zone: tzinfo, sort: str, title: str
+) -> None:
+    plain = status_page(status, zone)
+    sorted_ = status_page(replace(status, wanted=replace(status.wanted, sort=sort)), zone)
+
+    assert title not in [column.title for column in fitted(plain.sheets[1], 80).columns]
+    assert title in [column.title for column in fitted(sorted_.sheets[1], 80).columns]
