@@ -74,6 +74,10 @@ def _tell(
     as_json: bool,
     is_dry_run: bool,
 ) -> None:
+    is_watched = sys.stderr.isatty() and not globals_of(context).is_quiet
+    if not (as_json or is_dry_run or is_watched or globals_of(context).verbose or result.exit_code):
+        # As cron likes it; and nothing that makes words is even imported.
+        return
     from eponctl.render import polltext
 
     for line in polltext.faults(result):
@@ -86,5 +90,5 @@ def _tell(
     if globals_of(context).verbose:
         for line in polltext.notes(result):
             say(line)
-    if sys.stderr.isatty() and not globals_of(context).is_quiet:
+    if is_watched:
         say(polltext.closing(result, is_dry_run=is_dry_run))

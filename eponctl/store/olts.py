@@ -34,12 +34,12 @@ class PollStat(NamedTuple):
 
 def load() -> dict[str, OltState]:
     """Every OLT that was ever polled, by id; also those no longer in olts.toml."""
-    columns = [getattr(OltRow, name) for name in _NAMES]
     states: dict[str, OltState] = {}
-    for row in cast(Iterable[dict[str, Any]], OltRow.select(*columns).dicts()):
-        for name in _JSON:
-            row[name] = json.loads(row[name] or "{}")
-        states[row["olt_id"]] = OltState(**row)
+    for row in _connection().execute(_SELECT):
+        values = list(row)
+        for place in _JSON_PLACES:
+            values[place] = json.loads(values[place] or "{}")
+        states[values[0]] = OltState(*values)
     return states
 
 
@@ -56,6 +56,7 @@ def _row(state: OltState) -> list[Any]:
 
 
 _JSON_PLACES = tuple(map(_NAMES.index, _JSON))
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM olt_status"
 _REPLACE = (
     f"INSERT OR REPLACE INTO olt_status ({', '.join(_NAMES)}) "
     f"VALUES ({', '.join('?' * len(_NAMES))})"
