@@ -16,6 +16,8 @@ import vcr
 from vcr.serializers import yamlserializer
 
 from eponctl import driver
+from eponctl.cli.frame import Globals
+from eponctl.cli.main import plain_poll
 from eponctl.driver import Known
 from eponctl.drivers import hioso
 from eponctl.simulator import Farm, make_olt
@@ -340,8 +342,33 @@ def test_start_of_the_program_loads_nothing_heavy() -> None:
     assert set() == of(loaded, *HEAVY)
 
 
+def test_crons_line_goes_without_typer() -> None:
+    code = "import sys; sys.argv = ['eponctl', 'poll']; import os; os._exit = lambda code: None; "
+    loaded = loaded_by(code + "from eponctl.cli.main import run; run()")
+
+    assert "eponctl.cli.onepoll" in loaded
+    assert set() == of(loaded, "typer", "rich", "jinja2", "lxml")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (["poll"], Globals()),
+        (["-c", "x.toml", "poll"], Globals(config="x.toml")),
+        (["--config", "x.toml", "poll"], Globals(config="x.toml")),
+        (["poll", "--json"], None),
+        (["-v", "poll"], None),
+        (["status"], None),
+        (["-c", "poll"], None),
+        ([], None),
+    ],
+)
+def test_only_the_plain_line_takes_the_short_way(line: list[str], expected: Any) -> None:
+    assert expected == plain_poll(line)
+
+
 def test_every_verb_has_help() -> None:
-    from eponctl.cli.main import program
+    from eponctl.cli.program import program
 
     def verbs(typer_app: Any) -> Iterator[tuple[str, str]]:
         for command in typer_app.registered_commands:

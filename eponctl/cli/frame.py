@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
-
-import typer
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 if TYPE_CHECKING:
+    import typer
+
     from eponctl.settings import Config
+
+    Call: TypeAlias = "typer.Context | Globals"
 
 EXIT_FIELD, EXIT_USAGE, EXIT_LOCKED, EXIT_INTERRUPTED = 1, 2, 75, 130
 
@@ -27,20 +29,21 @@ class Globals:
     is_quiet: bool = False
 
 
-def globals_of(context: typer.Context) -> Globals:
-    """The global options of this call."""
-    found = context.find_object(Globals)
-    return found or Globals()
+def globals_of(context: Call) -> Globals:
+    """The global options of this call: typer's, or of a line that was plain enough without it."""
+    if isinstance(context, Globals):
+        return context
+    return context.find_object(Globals) or Globals()
 
 
-def config_path(context: typer.Context) -> Path:
+def config_path(context: Call) -> Path:
     """The configuration file of this call. Raises ConfigError when there is none."""
     from eponctl import config
 
     return config.find(globals_of(context).config, os.environ, Path.cwd())
 
 
-def load_config(context: typer.Context, *, tries_logins: bool = False) -> Config:
+def load_config(context: Call, *, tries_logins: bool = False) -> Config:
     """The configuration of this call. Raises ConfigError with all of its faults.
 
     A file of passwords that everyone can read is told of to a person, and by verbs that try a login
@@ -68,11 +71,11 @@ def say(text: str) -> None:
 
 def leave(code: int) -> NoReturn:
     """End this verb with an exit code."""
-    raise typer.Exit(code)
+    raise SystemExit(code)
 
 
 @contextlib.contextmanager
-def errors_told(context: typer.Context) -> Iterator[None]:
+def errors_told(context: Call) -> Iterator[None]:
     """The last catcher: what the world did becomes a line, a hint and an exit code.
 
     A bug keeps its traceback.
@@ -102,7 +105,7 @@ def errors_told(context: typer.Context) -> Iterator[None]:
         _fail(OSError(f"{error.filename}: {what}" if error.filename else what), EXIT_FIELD)
 
 
-def _show_trace(context: typer.Context) -> None:
+def _show_trace(context: Call) -> None:
     if globals_of(context).verbose:
         import traceback
 

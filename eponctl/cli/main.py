@@ -1,94 +1,16 @@
-"""The program: its global options and its verbs."""
+"""From the command line to an exit code: streams, cron's short way, the program for the rest."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import itertools
 import os
 import re
 import sys
-from typing import Annotated, NoReturn
-
-import typer
+from typing import NoReturn
 
 from eponctl.cli.frame import EXIT_FIELD, Globals, say
-
-# The verbs, in the order of the help, each with the module that adds it.
-VERBS = {
-    "poll": "poll",
-    "status": "views",
-    "alerts": "views",
-    "report": "views",
-    "export": "views",
-    "olt": "olt",
-    "whatsapp": "whatsapp",
-    "simulate": "simulate",
-    "demo": "simulate",
-}
-
-
-def program(verb: str | None = None) -> typer.Typer:
-    """The whole program; with a verb only what that one needs: building all takes 10 ms more."""
-    app = typer.Typer(
-        name="eponctl",
-        no_args_is_help=True,
-        add_completion=True,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        help="Polls EPON OLTs, remembers what it saw, and tells by WhatsApp what changed.",
-    )
-    app.callback()(_globals)
-    modules = dict.fromkeys(VERBS.values()) if verb is None else (VERBS[verb],)
-    for module in modules:
-        importlib.import_module(f"eponctl.cli.{module}").register(app)
-    return app
-
-
-def _version(is_wanted: bool) -> None:
-    if is_wanted:
-        from eponctl import __version__
-
-        typer.echo(f"eponctl {__version__}")
-        raise typer.Exit
-
-
-def _globals(
-    context: typer.Context,
-    config: Annotated[
-        str | None, typer.Option("--config", "-c", metavar="FILE", help="The olts.toml to use.")
-    ] = None,
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "--verbose",
-            "-v",
-            count=True,
-            show_default=False,
-            help="More; twice: each HTTP request.",
-        ),
-    ] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
-    version: Annotated[  # noqa: ARG001
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
-    ] = False,
-) -> None:
-    context.obj = Globals(config, verbose, quiet)
-    if verbose:
-        _log_to_stderr(verbose)
-
-
-def _log_to_stderr(verbose: int) -> None:
-    import logging
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("eponctl")
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
 
 
 def run() -> None:
@@ -96,7 +18,14 @@ def run() -> None:
     _complete_streams()
     arguments = hoisted(sys.argv[1:])
     try:
-        program(_verb_of(arguments))(arguments)
+        cron = plain_poll(arguments)
+        if cron:
+            from eponctl.cli.onepoll import run_poll
+
+            run_poll(cron)
+        from eponctl.cli.program import program, verb_of
+
+        program(verb_of(arguments))(arguments)
     except SystemExit as end:
         _leave(end)
     except OSError as error:  # of --help and --version; what verbs write is errors_told's
@@ -120,15 +49,19 @@ def _complete_streams() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _verb_of(arguments: list[str]) -> str | None:
-    """The verb, if the line is plain enough to tell it; None: whatever the whole program says."""
-    values = iter(arguments)
-    for argument in values:
-        if argument in {"-c", "--config"}:
-            next(values, None)
-        elif not (argument.startswith("--config=") or _IS_FLAG(argument)):
-            return argument if argument in VERBS else None
+def plain_poll(arguments: list[str]) -> Globals | None:
+    """The global options of `[-c FILE] poll` and nothing else: the line that runs every minute.
+
+    It needs no typer, which takes longer to load than the poll takes to judge 10,000 ONUs.
+    """
+    if arguments == ["poll"]:
+        return Globals()
+    if len(arguments) == len(_WITH_FILE) and arguments[0] in {"-c", "--config"}:
+        return Globals(config=arguments[1]) if arguments[2] == "poll" else None
     return None
+
+
+_WITH_FILE = ("-c", "FILE", "poll")
 
 
 def hoisted(arguments: list[str]) -> list[str]:
@@ -144,7 +77,7 @@ def hoisted(arguments: list[str]) -> list[str]:
             return [*front, *rest, argument, *waiting]
         if argument in {"-c", "--config"}:
             front += [argument, *itertools.islice(waiting, 1)]
-        elif argument.startswith("--config=") or _IS_FLAG(argument):
+        elif argument.startswith("--config=") or is_flag(argument):
             front.append(argument)
         else:
             rest.append(argument)
@@ -152,7 +85,7 @@ def hoisted(arguments: list[str]) -> list[str]:
 
 
 _STDERR = 2
-_IS_FLAG = re.compile(r"-[vq]+|--verbose|--quiet").fullmatch
+is_flag = re.compile(r"-[vq]+|--verbose|--quiet").fullmatch
 
 
 def _leave(end: SystemExit) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from eponctl.cli.main import program
+from eponctl.cli.program import program
 from eponctl.lock import poll_lock
 from eponctl.simulator import Farm, Fault, Gateway, configuration, make_olt
 

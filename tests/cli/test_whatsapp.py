@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from eponctl.cli.main import program
+from eponctl.cli.program import program
 from eponctl.simulator import Gateway, GatewayFault
 
 app = program()
