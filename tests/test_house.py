@@ -342,9 +342,14 @@ def test_start_of_the_program_loads_nothing_heavy() -> None:
     assert set() == of(loaded, *HEAVY)
 
 
-def test_crons_line_goes_without_typer() -> None:
-    code = "import sys; sys.argv = ['eponctl', 'poll']; import os; os._exit = lambda code: None; "
+def test_crons_line_goes_without_typer(tmp_path: Path) -> None:
+    path = tmp_path / "olts.toml"
+    path.write_text("[poll]\n")
+    line = ["eponctl", "-c", str(path), "poll"]
+    code = f"import os, sys; sys.argv = {line!r}; os._exit = lambda code: None; "
     loaded = loaded_by(code + "from eponctl.cli.main import run; run()")
+
+    assert (tmp_path / "eponctl.db").exists()
 
     assert "eponctl.cli.onepoll" in loaded
     assert set() == of(loaded, "typer", "rich", "jinja2", "lxml")
