@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -84,8 +83,7 @@ PREFIX_COLUMNS = 7
 _ANCHOR_VALUES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """One page's ONUs, typed. `odd` holds the MACs of rows that could not be understood."""
 
     dialect: str | None

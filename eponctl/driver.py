@@ -6,9 +6,9 @@ import importlib
 import pkgutil
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Protocol, cast
+from types import MappingProxyType
+from typing import NamedTuple, Protocol, cast
 
 from eponctl.errors import OltError, PageChanged
 from eponctl.model import OltReading
@@ -17,8 +17,7 @@ from eponctl.web import Page, Web
 _BELIEVABLE_SHARE = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the polls before know of an OLT, for its driver.
 
     `memory` is what the driver asked to be told; None: find out anew. `onus_by_pon` counts what was
@@ -26,7 +25,7 @@ class Known:
     """
 
     memory: str | None = None
-    onus_by_pon: Mapping[str, int] = field(default_factory=dict)
+    onus_by_pon: Mapping[str, int] = MappingProxyType({})
     wants_slow_pages: bool = True
 
     @property
@@ -35,13 +34,12 @@ class Known:
         return sum(self.onus_by_pon.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Scrape:
+class Scrape(NamedTuple):
     """The pages of one scrape by path as asked for, and those that failed."""
 
     plan: str
     pages: Mapping[str, Page]
-    failed: Mapping[str, OltError] = field(default_factory=dict)
+    failed: Mapping[str, OltError] = MappingProxyType({})
 
 
 class Driver(Protocol):
@@ -102,7 +100,7 @@ def believed(reading: OltReading, known: Known) -> OltReading:
     kept = tuple(onu for onu in reading.onus if onu.pon not in doubted)
     if not kept and set(known.onus_by_pon) <= set(failed):
         raise PageChanged(str(next(iter(doubted.values()))), _HINT)
-    return replace(reading, onus=kept, failed_pons=failed)
+    return reading._replace(onus=kept, failed_pons=failed)
 
 
 _HINT = "if they were really taken away: `eponctl olt test ID --accept`"

@@ -17,9 +17,8 @@ EponctlError(message, hint)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class EponctlError(Exception):
@@ -31,8 +30,7 @@ class EponctlError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault of a configuration file: where it is and what was expected there."""
 
     file: str

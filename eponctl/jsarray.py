@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from eponctl.errors import PageChanged
 
@@ -43,8 +43,7 @@ _MARKS = re.compile(r"['\"\\]")
 _UNESCAPE = re.compile(r"\\(['\"\\/])")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Rows of one length (`stride`; 0 where there are none), and the rows that have another."""
 
     stride: int

@@ -7,7 +7,7 @@ status, signal or heat counts is settle.py's. What could not be observed changes
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from eponctl.model import (
     OUTAGES,
@@ -27,16 +27,14 @@ from eponctl.settle import event_of, heat_of, is_unsettled, outage_at, settle, s
 _UPTIME_SLACK_S = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What the configuration says about judging."""
 
     thresholds: Thresholds
     confirm_polls: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """Next state of every ONU of an OLT by MAC, which of them are gone, and what happened."""
 
     onus: Mapping[str, OnuState]
@@ -103,7 +101,7 @@ def _baseline(
     now: int,
 ) -> Judgement:
     """Everything as it is now; what goes on as it was (a trouble that was told, too) stays so."""
-    at_once = replace(rules, confirm_polls=1)
+    at_once = rules._replace(confirm_polls=1)
     onus: dict[str, OnuState] = {}
     for mac, onu in seen.items():
         known, news = before.get(mac), tuple[Event, ...]()

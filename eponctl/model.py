@@ -11,8 +11,8 @@ Long, because it is one list of words: whoever looks for one should not have to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from eponctl.errors import OltError
@@ -126,8 +126,7 @@ class OnuReading(NamedTuple):
         return self.onu_id.rpartition(":")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class OltFacts:
+class OltFacts(NamedTuple):
     """What a device says of itself; None where it does not."""
 
     model: str | None = None
@@ -135,8 +134,7 @@ class OltFacts:
     uptime: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OltReading:
+class OltReading(NamedTuple):
     """One whole scrape of one OLT.
 
     `failed_pons` names the PONs that could not be read whole; no row of theirs is in `onus`.
@@ -152,7 +150,7 @@ class OltReading:
     dialect: str | None
     onus: tuple[OnuReading, ...]
     facts: OltFacts | None = None
-    failed_pons: Mapping[str, OltError] = field(default_factory=dict)
+    failed_pons: Mapping[str, OltError] = MappingProxyType({})
     unreadable: frozenset[str] = frozenset()
     counted: Mapping[str, int] | None = None
     is_complete: bool = True
@@ -221,8 +219,7 @@ class OnuState(NamedTuple):
         return self.status is not Status.DISABLED
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One change of one ONU (or of the OLT: then `mac` is None), at one time.
 
     `onu` is the state after the change. `before` and `after` are the words of the JSON's `from`
@@ -306,8 +303,7 @@ EVENT_PRIORITIES: Mapping[EventKind, Priority] = {
 """Priority of each kind of trouble; an end has the priority of the trouble that it ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class OltSummary:
+class OltSummary(NamedTuple):
     """One OLT as a report or an alert's head shows it; averages are over ONUs that are up.
 
     `problems` counts what is wrong now, by word: DOWN, PWRDOWN, LOOP, UNKNOWN for ONUs that are not
@@ -327,8 +323,7 @@ class OltSummary:
     unreachable_since: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OltState:
+class OltState(NamedTuple):
     """What is remembered of one OLT. `failures` counts the failed polls in a row.
 
     `failed_pons` maps a PON that could not be read to when it last was (None: never);
@@ -351,6 +346,6 @@ class OltState:
     failing_since: int | None = None
     error: str | None = None
     announced_at: int | None = None
-    failed_pons: Mapping[str, int | None] = field(default_factory=dict)
-    onus_by_pon: Mapping[str, int] = field(default_factory=dict)
+    failed_pons: Mapping[str, int | None] = MappingProxyType({})
+    onus_by_pon: Mapping[str, int] = MappingProxyType({})
     optics_at: int | None = None

@@ -10,8 +10,8 @@ import traceback
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from eponctl import driver, optics
 from eponctl.errors import OltError
@@ -30,8 +30,7 @@ from eponctl.settings import Config
 from eponctl.store.onus import OltBook, OnuChanges
 
 
-@dataclass(frozen=True, slots=True)
-class OltResult:
+class OltResult(NamedTuple):
     """How one OLT's read went; `error` is one line for people, also where only PONs failed."""
 
     olt_id: str
@@ -44,8 +43,7 @@ class OltResult:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One OLT after this poll: next state, and what is to be written of its ONUs."""
 
     result: OltResult
@@ -101,8 +99,7 @@ def _read_outcome(
     facts = reading.facts or OltFacts(state.model, state.firmware, state.uptime)
     has_new_firmware = bool(state.firmware) and facts.firmware != state.firmware
     error = "; ".join(str(fault) for fault in reading.failed_pons.values()) or None
-    next_state = replace(
-        state,
+    next_state = state._replace(
         driver=driver.resolved(item.job.olt.driver),
         dialect=reading.dialect or state.dialect,
         # New firmware may have other, better pages.
@@ -154,8 +151,7 @@ def _failed_outcome(
     if isinstance(error, _BugError):
         write_crash_file(config.database, state.olt_id, error.trace)
     failures = state.failures + 1
-    next_state = replace(
-        state,
+    next_state = state._replace(
         last_poll_at=now,
         poll_ms=round(item.seconds * 1000),
         failures=failures,
@@ -164,7 +160,7 @@ def _failed_outcome(
     )
     events: tuple[Event, ...] = ()
     if failures >= config.poll.unreachable_polls and state.announced_at is None:
-        next_state = replace(next_state, announced_at=now)
+        next_state = next_state._replace(announced_at=now)
         kind = EventKind.OLT_UNREACHABLE
         since = next_state.failing_since or now
         events = (Event(kind, EVENT_PRIORITIES[kind], state.olt_id, since, detail=error.message),)

@@ -8,21 +8,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import peewee
+from typing import TYPE_CHECKING, NamedTuple
 
 from eponctl import driver
 from eponctl.lock import poll_lock
 from eponctl.model import Event, OltState
 from eponctl.scrape import Job, scrape_all
 from eponctl.settings import Config, OltSettings
-from eponctl.store import olts as store_olts
-from eponctl.store.database import open_database
+from eponctl.store import remembered
 
 if TYPE_CHECKING:
+    import peewee
+
     from eponctl.outcome import OltResult
 
 # After so many failed polls in a row the way to a device's pages is looked for anew: its dialect
@@ -30,8 +28,7 @@ if TYPE_CHECKING:
 FAILURES_TO_FORGET = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PollOptions:
+class PollOptions(NamedTuple):
     """What the command line asks for. `olt_ids`: only these; empty: all that are enabled."""
 
     olt_ids: tuple[str, ...] = ()
@@ -39,8 +36,10 @@ class PollOptions:
     sends: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PollResult:
+EVERYTHING = PollOptions()
+
+
+class PollResult(NamedTuple):
     """What a run did. `faults` are lines for stderr, beyond those of the OLTs."""
 
     started_at: int
@@ -51,7 +50,7 @@ class PollResult:
     queued: int = 0
     sent: int = 0
     failed: int = 0
-    faults: tuple[str, ...] = field(default=())
+    faults: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -62,7 +61,7 @@ class PollResult:
 
 def poll(
     config: Config,
-    options: PollOptions = PollOptions(),
+    options: PollOptions = EVERYTHING,
     *,
     clock: Callable[[], float] = time.time,
     progress: Callable[[OltResult], None] | None = None,
@@ -72,12 +71,16 @@ def poll(
     chosen = _chosen(config, options)
     with ExitStack() as stack:
         stack.enter_context(poll_lock(config.database, leaves_file=not options.is_dry_run))
-        database = _database(stack, config.database, options)
-        states = store_olts.load() if database else {}
+        database, states = None, remembered.at_once(config.database)
+        if states is None:
+            database = _opened(stack, config.database, options)
+            states = _states_of(database)
         jobs = [_job(olt, states.get(olt.id), config, started) for olt in chosen]
         scraped = scrape_all(jobs, config.poll)
+        # From here on the devices think; what judges and stores is imported meanwhile.
         from eponctl import saving
 
+        database = database or _opened(stack, config.database, options)
         books = saving.books_of(database)
         outcomes = saving.outcomes_of(scraped, states, books, config, started, progress)
         events = tuple(event for outcome in outcomes for event in outcome.events)
@@ -85,18 +88,18 @@ def poll(
         result = PollResult(started, 0.0, tuple(outcome.result for outcome in outcomes), events)
         if database is None or options.is_dry_run:
             texts = saving.preview(events, summaries, config, started)
-            return replace(result, messages=texts, seconds=time.monotonic() - began)
+            return result._replace(messages=texts, seconds=time.monotonic() - began)
         queued = saving.save(database, config, outcomes, events, summaries, started)
-        result = replace(result, queued=queued)
+        result = result._replace(queued=queued)
         if options.sends and saving.has_something_to_send(config):
             from eponctl.sending import delivered
 
             delivery = delivered(database, config, clock)
-            result = replace(
-                result, sent=delivery.sent, failed=delivery.failed, faults=delivery.faults
+            result = result._replace(
+                sent=delivery.sent, failed=delivery.failed, faults=delivery.faults
             )
         saving.clean_daily(database, config, started)
-        return replace(result, seconds=time.monotonic() - began)
+        return result._replace(seconds=time.monotonic() - began)
 
 
 def _chosen(config: Config, options: PollOptions) -> list[OltSettings]:
@@ -106,11 +109,19 @@ def _chosen(config: Config, options: PollOptions) -> list[OltSettings]:
     return [olt for olt in enabled if olt.id in options.olt_ids]
 
 
-def _database(stack: ExitStack, path: Path, options: PollOptions) -> peewee.SqliteDatabase | None:
+def _opened(stack: ExitStack, path: Path, options: PollOptions) -> peewee.SqliteDatabase | None:
     """The database; None in a dry run that finds none, for it must not leave one."""
     if options.is_dry_run and not path.exists():
         return None
+    from eponctl.store.database import open_database
+
     return stack.enter_context(open_database(path, create=True))
+
+
+def _states_of(database: peewee.SqliteDatabase | None) -> dict[str, OltState]:
+    from eponctl.store import olts
+
+    return olts.load() if database else {}
 
 
 def _job(olt: OltSettings, state: OltState | None, config: Config, now: int) -> Job:

@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from eponctl.driver import Driver, Known, Scrape
 from eponctl.errors import OltError, Unreachable
@@ -24,8 +24,7 @@ from eponctl.web import Limits, Web
 _GRACE_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One OLT to ask, with what its driver has to know."""
 
     olt: OltSettings
@@ -34,16 +33,14 @@ class Job:
     login: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Bug:
+class Bug(NamedTuple):
     """An exception that nobody meant to raise; it stops this OLT's read and no other."""
 
     text: str
     trace: str
 
 
-@dataclass(frozen=True, slots=True)
-class Scraped:
+class Scraped(NamedTuple):
     """What came of one job: its pages, why there are none, or a bug of ours."""
 
     job: Job
@@ -52,8 +49,7 @@ class Scraped:
     requests: int = 0
 
 
-@dataclass(slots=True)
-class _Running:
+class _Running(NamedTuple):
     job: Job
     web: Web
     started: float

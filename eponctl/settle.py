@@ -8,8 +8,6 @@ which ONUs there are is judge.py's.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from eponctl.model import (
     EVENT_PRIORITIES,
     OUTAGES,
@@ -104,7 +102,7 @@ def _outage(state: OnuState, settled: OnuState) -> tuple[OnuState, Event | None]
     event = event_of(_outage_kind(settled), settled, state.since, before=told, after=status)
     told_now = TOLD_STATUS | (TOLD_CRITICAL if event.priority is Priority.CRITICAL else 0)
     settled = settled._replace(announced=state.announced | told_now)
-    return settled, replace(event, onu=settled)
+    return settled, event._replace(onu=settled)
 
 
 def _is_news(status: Status, state: OnuState) -> bool:
@@ -217,7 +215,7 @@ def _told(
     is_news = not is_over or bool(settled.announced & bit)
     announced = settled.announced & ~bit if is_over else settled.announced | bit
     settled = settled._replace(announced=announced)
-    return settled, replace(event, onu=settled) if is_news else None
+    return settled, event._replace(onu=settled) if is_news else None
 
 
 def _is_within(value: float | None, limits: tuple[float, float]) -> bool:

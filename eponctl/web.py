@@ -14,9 +14,8 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -50,8 +49,7 @@ _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _ERRORS = 401, 403, 404, 400
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One answer: `path` as it was asked for, the body unpacked but not decoded to text."""
 
     path: str
@@ -60,8 +58,7 @@ class Page:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How long one conversation may take (s, monotonic clock for `deadline_at`)."""
 
     connect_timeout_s: float

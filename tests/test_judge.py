@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -922,7 +922,7 @@ def test_order_of_the_rows_does_not_matter(
     polls: list[OltReading | None], confirm: int, data: st.DataObject
 ) -> None:
     shuffled = [
-        poll and replace(poll, onus=tuple(data.draw(st.permutations(poll.onus)))) for poll in polls
+        poll and poll._replace(onus=tuple(data.draw(st.permutations(poll.onus)))) for poll in polls
     ]
 
     for (_, one), (_, two) in zip(play(polls, confirm), play(shuffled, confirm), strict=True):

@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from eponctl import asp, jsarray
 from eponctl.asp import Table
@@ -351,7 +350,7 @@ def _completed(
         merged = {**{key: onu for key, onu in extra.items() if onu.pon == pon}, **merged}
         if count is not None and len(merged) + len(table.odd) < count:
             raise PageChanged(f"PON {pon}: {rows} rows on the page, the device counts {count}")
-    return replace(table, onus=tuple(merged.values()))
+    return table._replace(onus=tuple(merged.values()))
 
 
 def _merged(onu: OnuReading, extra: OnuReading | None) -> OnuReading:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import fields
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import peewee
 
 from eponctl.model import OltState, OltSummary
+from eponctl.store import remembered
 from eponctl.store.schema import OltRow, StatRow
-
-_NAMES = tuple(part.name for part in fields(OltState))
-_JSON = ("failed_pons", "onus_by_pon")
 
 
 class PollStat(NamedTuple):
@@ -34,32 +30,17 @@ class PollStat(NamedTuple):
 
 def load() -> dict[str, OltState]:
     """Every OLT that was ever polled, by id; also those no longer in olts.toml."""
-    states: dict[str, OltState] = {}
-    for row in _connection().execute(_SELECT):
-        values = list(row)
-        for place in _JSON_PLACES:
-            values[place] = json.loads(values[place] or "{}")
-        states[values[0]] = OltState(*values)
-    return states
+    return remembered.read(_connection())
 
 
 def save(states: Iterable[OltState]) -> None:
     """Write these OLTs; the caller holds the transaction."""
-    _connection().executemany(_REPLACE, map(_row, states))
+    _connection().executemany(_REPLACE, map(remembered.row_of, states))
 
 
-def _row(state: OltState) -> list[Any]:
-    values = [getattr(state, name) for name in _NAMES]
-    for place in _JSON_PLACES:
-        values[place] = json.dumps(dict(values[place]))
-    return values
-
-
-_JSON_PLACES = tuple(map(_NAMES.index, _JSON))
-_SELECT = f"SELECT {', '.join(_NAMES)} FROM olt_status"
 _REPLACE = (
-    f"INSERT OR REPLACE INTO olt_status ({', '.join(_NAMES)}) "
-    f"VALUES ({', '.join('?' * len(_NAMES))})"
+    f"INSERT OR REPLACE INTO olt_status ({', '.join(remembered.NAMES)}) "
+    f"VALUES ({', '.join('?' * len(remembered.NAMES))})"
 )
 
 

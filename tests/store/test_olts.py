@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import peewee
 import pytest
@@ -36,15 +35,17 @@ def database(tmp_path: Path) -> Iterator[peewee.SqliteDatabase]:
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 WHOLE = st.integers(-(2**63), 2**63 - 1)
-FIELDS: Mapping[str, st.SearchStrategy[object]] = {
-    "str": TEXT,
-    "str | None": st.none() | TEXT,
-    "int": WHOLE,
-    "int | None": st.none() | WHOLE,
-    "Mapping[str, int | None]": st.dictionaries(TEXT, st.none() | WHOLE, max_size=4),
-    "Mapping[str, int]": st.dictionaries(TEXT, WHOLE, max_size=4),
+FIELDS: Mapping[object, st.SearchStrategy[object]] = {
+    str: TEXT,
+    str | None: st.none() | TEXT,
+    int: WHOLE,
+    int | None: st.none() | WHOLE,
+    Mapping[str, int | None]: st.dictionaries(TEXT, st.none() | WHOLE, max_size=4),
+    Mapping[str, int]: st.dictionaries(TEXT, WHOLE, max_size=4),
 }
-STATES = st.builds(OltState, **{part.name: FIELDS[str(part.type)] for part in fields(OltState)})
+STATES = st.builds(
+    OltState, **{name: FIELDS[kind] for name, kind in get_type_hints(OltState).items()}
+)
 
 
 @settings(
