@@ -96,6 +96,60 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """The hours of the day in which less urgent things are held: minutes since local midnight.
+
+    `to_minute` before `from_minute` reaches over midnight. What is of `min_priority` or more urgent
+    is told all the same.
+    """
+
+    from_minute: int
+    to_minute: int
+    min_priority: Priority = Priority.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """How troubles become incidents, and how often people are told. Times in seconds.
+
+    `reminder_after_s` None: no reminders. `max_per_hour` is of messages per recipient.
+    """
+
+    incident_window_s: int = 900
+    area_window_s: int = 300
+    max_per_hour: int = 30
+    reminder_after_s: int | None = 3600
+    abandoned_after_s: int = 2592000
+    step_drop_db: float = 3.0
+    quiet: Quiet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """A window that comes every week: weekday (0 is Monday) and minutes since local midnight.
+
+    `to_minute` at or before `from_minute` is of the day after.
+    """
+
+    weekday: int
+    from_minute: int
+    to_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A time in which nothing is told of what `target` fits: OLT[:PON[:ONU]], a glob.
+
+    Once, from `starts_at` to `ends_at` (UTC seconds), or `weekly`.
+    """
+
+    target: str
+    starts_at: int | None = None
+    ends_at: int | None = None
+    weekly: Weekly | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReportSettings:
     """Which reports `poll` sends by itself."""
 
@@ -165,6 +219,8 @@ class Config:
     language: str = "id"
     poll: PollSettings = PollSettings()
     thresholds: Thresholds = Thresholds()
+    alerts: AlertSettings = AlertSettings()
+    maintenance: tuple[Maintenance, ...] = ()
     report: ReportSettings = ReportSettings()
     retention: Retention = Retention()
     whatsapp: WhatsAppSettings = WhatsAppSettings()

@@ -1,0 +1,1 @@
+"""Incidents: from transitions to troubles with cause, confidence and evidence. Pure, no I/O."""
