@@ -101,8 +101,12 @@ def _strict_table(text: str, start: int) -> Table | None:
     if _ANCHOR.search(text, end.start(), end.end() + 4000):
         return None
     # Most pages have a comma between values and one line a row: three times as fast to split.
-    usual = body[1:-1].replace("',\n'", "','").split("','")
-    return _proved(usual, body) or _proved(_STRICT_SEPARATOR.split(body[1:-1]), body)
+    # Unless a name may be a comma and a line break, which would look like the end of a row.
+    if ",',\n'" not in body:
+        table = _proved(body[1:-1].replace("',\n'", "','").split("','"), body)
+        if table:
+            return table
+    return _proved(_STRICT_SEPARATOR.split(body[1:-1]), body)
 
 
 def _proved(tokens: list[str], body: str) -> Table | None:

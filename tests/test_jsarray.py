@@ -302,6 +302,7 @@ def test_strict_reader_agrees_with_the_tolerant_one_or_abstains(text: str) -> No
 @given(st.lists(st.text("'\\,)(;/* \n\"x", max_size=8), min_size=1, max_size=4))
 @example(["", "','"])
 @example(["", "','", "", "','"])
+@example([",\n"])
 def test_strict_reader_agrees_about_names_that_nobody_escaped(texts: list[str]) -> None:
     rows = [row(number + 1, text, escape=False) for number, text in enumerate(texts)]
     text, start = page(*rows)
