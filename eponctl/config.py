@@ -22,28 +22,36 @@ from eponctl.configtable import Table
 from eponctl.configvalues import duration_s, known_zone
 from eponctl.errors import ConfigError, Problem
 from eponctl.settings import (
+    AlertSettings,
     Config,
+    Maintenance,
     OltSettings,
     PollSettings,
+    Quiet,
     ReportSettings,
     Retention,
     Route,
     Secret,
     Thresholds,
+    Weekly,
     WhatsAppSettings,
 )
 
 __all__ = [
     "LANGUAGES",
     "PROVIDERS",
+    "AlertSettings",
     "Config",
+    "Maintenance",
     "OltSettings",
     "PollSettings",
+    "Quiet",
     "ReportSettings",
     "Retention",
     "Route",
     "Secret",
     "Thresholds",
+    "Weekly",
     "WhatsAppSettings",
     "duration_s",
     "exposed",

@@ -1,7 +1,8 @@
 """The keys of olts.toml: which there are, what each may be, and which belong together.
 
-Every table has its function here, which makes one of the dataclasses of settings.py. Must not know
-drivers, gateways or the database: a driver's name is only looked at for its form.
+Every table has its function, which makes one of the dataclasses of settings.py; those of alerts and
+maintenance stand in configalerts.py. Must not know drivers, gateways or the database: a driver's
+name is only looked at for its form.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from eponctl import configalerts
 from eponctl.configtable import Table
 from eponctl.configvalues import (
     Expected,
@@ -28,12 +30,12 @@ from eponctl.configvalues import (
     shown,
     text,
     unshown,
+    urgency,
     wanted,
     whole,
     whole_seconds,
     zone,
 )
-from eponctl.model import Priority
 from eponctl.settings import (
     Config,
     OltSettings,
@@ -69,13 +71,17 @@ def read(root: Table, path: Path, database: Path, machine_zone: ZoneInfo) -> Con
     """
     base = path.parent
     with root:
+        database = root.take("database", _path_from(base), database)
+        timezone = root.take("timezone", zone, machine_zone)
         return Config(
             path=path,
-            database=root.take("database", _path_from(base), database),
-            timezone=root.take("timezone", zone, machine_zone),
+            database=database,
+            timezone=timezone,
             language=root.take("language", choice(*LANGUAGES), "id"),
             poll=_poll(root),
             thresholds=_thresholds(root),
+            alerts=configalerts.alerts(root),
+            maintenance=configalerts.maintenance(root, timezone),
             report=_report(root),
             retention=_retention(root),
             whatsapp=_whatsapp(root, base),
@@ -222,13 +228,8 @@ def _route(table: Table) -> Route:
         olts = table.take_list("olts", text)
         if not olts and "olts" in table and "olts" not in table.faulty:
             table.fault("olts", 'expected at least one pattern, as "OLT-KEDIRI-*", got none')
-        urgency = table.take("min_priority", _urgency, default.min_priority)
-    return Route(recipients, olts or default.olts, urgency)
-
-
-def _urgency(value: object) -> Priority:
-    """`normal` is no choice: nothing of that priority is an alert."""
-    return Priority(choice(Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM)(value))
+        least = table.take("min_priority", urgency, default.min_priority)
+    return Route(recipients, olts or default.olts, least)
 
 
 def _olts(root: Table, base: Path) -> tuple[OltSettings, ...]:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import TypeGuard, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from eponctl.model import Priority
+
 T = TypeVar("T")
 Parser = Callable[[object], T]
 
@@ -140,6 +142,11 @@ def choice(*names: str) -> Parser[str]:
     return parse
 
 
+def urgency(value: object) -> Priority:
+    """A priority; `normal` is no choice: nothing of that priority is an alert."""
+    return Priority(choice(Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM)(value))
+
+
 def blank_or(parse: Parser[str]) -> Parser[str]:
     """What the parser takes, or empty text: "not set yet"."""
     return lambda value: "" if isinstance(value, str) and not value else parse(value)
@@ -185,7 +192,7 @@ def seconds(least: float, most: float) -> Parser[float]:
     def parse(value: object) -> float:
         duration = duration_s(value)
         if not least <= duration <= most:
-            raise Expected(f"a duration from {least:g} s to {_spelled(most)}")
+            raise Expected(f"a duration from {_spelled(least)} to {_spelled(most)}")
         return duration
 
     return parse

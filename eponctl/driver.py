@@ -43,7 +43,13 @@ class Scrape(NamedTuple):
 
 
 class Driver(Protocol):
-    """A module in drivers/: one family of firmware."""
+    """A module in drivers/: one family of firmware.
+
+    `SENDS_BASIC`: its devices want user name and password with every request. Others log in with a
+    form, by `Web.credentials`, and out again, by `Web.session`.
+    """
+
+    SENDS_BASIC: bool
 
     def fetch(self, web: Web, known: Known) -> Scrape:
         """Ask the device, page after page; runs in a thread of its own. Raises OltError."""

@@ -1,7 +1,8 @@
 """What changed: (before, reading, rules, now) -> next states and events. Pure.
 
-Which ONUs there are, are new, or gone, and what is remembered of each. When a change of an ONU's
-status, signal or heat counts is settle.py's. What could not be observed changes nothing.
+Which ONUs are new, or gone, and what is remembered of each. When a change of an ONU's status,
+signal or heat counts is settle.py's, a step of the signal steps.py's, any other change facts.py's.
+What could not be observed changes nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from eponctl.facts import (
+    distance_after,
+    facts_changed,
+    is_near,
+    online_since,
+    without_shifts,
+)
 from eponctl.model import (
     OUTAGES,
     Event,
@@ -20,26 +28,37 @@ from eponctl.model import (
     Signal,
     Status,
 )
+from eponctl.presence import by_mac, is_missing, replacements
 from eponctl.settings import Thresholds
-from eponctl.settle import event_of, heat_of, is_unsettled, outage_at, settle, signal_of
+from eponctl.settle import (
+    Rules,
+    event_of,
+    heat_of,
+    is_blip,
+    is_power,
+    is_unsettled,
+    outage_at,
+    settle,
+    signal_of,
+)
+from eponctl.steps import follow_step, pending_steps, signal_after
 
-# A device's uptime is a whole number, read some seconds before or after the poll before.
-_UPTIME_SLACK_S = 10
+__all__ = ["Judgement", "Rules", "first_state", "judge", "pending_steps"]
 
-
-class Rules(NamedTuple):
-    """What the configuration says about judging."""
-
-    thresholds: Thresholds
-    confirm_polls: int = 1
+REPLACED = "replaced"
+"""The detail of a REGISTERED that took another's place; `before` is the MAC it had."""
 
 
 class Judgement(NamedTuple):
-    """Next state of every ONU of an OLT by MAC, which of them are gone, and what happened."""
+    """Next state of every ONU of an OLT by MAC, which of them are gone, and what happened.
+
+    `blips` counts the outages that passed before they were settled: nothing else tells of them.
+    """
 
     onus: Mapping[str, OnuState]
     removed: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    blips: int = 0
 
 
 def judge(
@@ -52,36 +71,46 @@ def judge(
     is_baseline: bool,
     last_success_at: int | None,
     failed_before: Mapping[str, int | None] | None = None,
+    usuals: Mapping[str, float] | None = None,
 ) -> Judgement:
     """Compare one good reading of an OLT with what is remembered of it.
 
     `is_baseline`: the first good read; everything is taken as it is and nothing is an event.
     `last_success_at` is the time of the read that `before` stems from. `failed_before` are the PONs
     which that read lacked, each with when it was last read; a PON that never was has its baseline.
+    `usuals` are medians of 7 days (dBm) by MAC, for the ONUs that `pending_steps` names.
     """
-    seen = _by_mac(reading.onus, before)
+    seen = by_mac(reading.onus, before)
     if is_baseline:
         return _baseline(olt_id, before, seen, reading, rules, now)
-    pons_seen_at = failed_before or {}
+    pons_seen_at, medians = failed_before or {}, usuals or {}
     unread_pons = {pon for pon, read_at in pons_seen_at.items() if read_at is None}
     onus: dict[str, OnuState] = {}
     events: list[Event] = []
-    removed: list[str] = []
+    fresh: list[OnuReading] = []
+    blips = 0
     for mac, onu in seen.items():
         known = before.get(mac)
         if known is None:
             onus[mac] = first_state(olt_id, onu, rules.thresholds, now)
             if onu.pon not in unread_pons:
-                events.append(event_of(EventKind.REGISTERED, onus[mac], now, after=onu.status))
-        else:
-            last_seen_at = known.seen_at if known.missed else last_success_at
-            last_seen_at = pons_seen_at.get(known.pon, last_seen_at)
-            onus[mac], news = _next(known, onu, reading, rules, now, last_seen_at)
-            events += news
-    for mac, known in before.items():
-        if mac in seen:
+                fresh.append(onu)
             continue
-        if not _is_missing(known, reading):
+        last_seen_at = known.seen_at if known.missed else last_success_at
+        last_seen_at = pons_seen_at.get(known.pon, last_seen_at)
+        onus[mac], news = _next(known, onu, reading, rules, now, last_seen_at, medians)
+        if onus[mac] is not known:
+            events += news
+            blips += is_blip(known, onus[mac])
+    events = without_shifts(events, reading)
+    replaced = replacements(fresh, before, seen, reading)
+    events += _registered((onus[onu.mac] for onu in fresh), replaced, now)
+    taken = set(replaced.values())
+    removed = [*replaced.values()]
+    for mac, known in before.items():
+        if mac in seen or mac in taken:
+            continue
+        if not is_missing(known, reading):
             onus[mac] = known
         elif known.missed + 1 < rules.confirm_polls:
             last_seen_at = known.seen_at if known.missed else last_success_at or known.seen_at
@@ -89,7 +118,22 @@ def judge(
         else:
             removed.append(mac)
             events.append(event_of(EventKind.REMOVED, known, now, before=known.status))
-    return Judgement(onus, tuple(removed), tuple(events))
+    return Judgement(onus, tuple(removed), tuple(events), blips)
+
+
+def _registered(
+    newcomers: Iterable[OnuState], replaced: Mapping[str, str], now: int
+) -> Iterable[Event]:
+    for state in newcomers:
+        old_mac = replaced.get(state.mac)
+        yield event_of(
+            EventKind.REGISTERED,
+            state,
+            now,
+            before=old_mac,
+            after=state.status,
+            detail=REPLACED if old_mac else None,
+        )
 
 
 def _baseline(
@@ -106,42 +150,13 @@ def _baseline(
     for mac, onu in seen.items():
         known, news = before.get(mac), tuple[Event, ...]()
         if known is not None:
-            onus[mac], news = _next(known, onu, reading, at_once, now, None)
+            onus[mac], news = _next(known, onu, reading, at_once, now, None, {})
         if known is None or news:
             onus[mac] = first_state(olt_id, onu, rules.thresholds, now)
     unseen = {mac: known for mac, known in before.items() if mac not in seen}
-    removed = tuple(mac for mac, known in unseen.items() if _is_missing(known, reading))
+    removed = tuple(mac for mac, known in unseen.items() if is_missing(known, reading))
     kept = {mac: known for mac, known in unseen.items() if mac not in removed}
     return Judgement({**onus, **kept}, removed)
-
-
-def _by_mac(onus: Iterable[OnuReading], before: Mapping[str, OnuState]) -> dict[str, OnuReading]:
-    """One row per MAC. Of two the one that is up wins, then the one at the known id.
-
-    Where that settles nothing, any rule will do that does not ask for their order.
-    """
-    chosen: dict[str, OnuReading] = {}
-    for onu in onus:
-        other = chosen.get(onu.mac)
-        if other is None or _beats(onu, other, before.get(onu.mac)):
-            chosen[onu.mac] = onu
-    return chosen
-
-
-def _beats(onu: OnuReading, other: OnuReading, known: OnuState | None) -> bool:
-    def rank(row: OnuReading) -> tuple[bool, bool]:
-        return row.status is Status.UP, known is not None and row.onu_id == known.onu_id
-
-    return (rank(onu), repr(other)) > (rank(other), repr(onu))
-
-
-def _is_missing(known: OnuState, reading: OltReading) -> bool:
-    """Whether its row can be said not to be there, rather than not to have been seen."""
-    return (
-        reading.is_complete
-        and known.pon not in reading.failed_pons
-        and known.mac not in reading.unreadable
-    )
 
 
 def first_state(olt_id: str, onu: OnuReading, thresholds: Thresholds, now: int) -> OnuState:
@@ -161,7 +176,7 @@ def first_state(olt_id: str, onu: OnuReading, thresholds: Thresholds, now: int) 
         temperature_c=onu.temperature_c,
         rx_power_dbm=onu.rx_power_dbm,
         tx_power_dbm=onu.tx_power_dbm,
-        distance_m=onu.distance_m,
+        distance_m=onu.distance_m or None,
         last_rx_power_dbm=onu.rx_power_dbm,
         last_temperature_c=onu.temperature_c,
         auth_status=onu.auth_status,
@@ -184,6 +199,7 @@ def first_state(olt_id: str, onu: OnuReading, thresholds: Thresholds, now: int) 
         told_heat=heat,
         heat_off=0,
         announced=0,
+        usual_rx_dbm=onu.rx_power_dbm if is_up and is_power(onu.rx_power_dbm) else None,
     )
 
 
@@ -194,29 +210,33 @@ def _next(
     rules: Rules,
     now: int,
     seen_at: int | None,
+    medians: Mapping[str, float],
 ) -> tuple[OnuState, tuple[Event, ...]]:
     """What is remembered from now of an ONU last seen at `seen_at`, and what is news of it."""
     if _is_as_before(known, onu, rules.thresholds, now):
         return known, ()
-    state = _observed(known, onu, reading, rules.thresholds, now)
+    state = _observed(known, onu, reading, rules, now)
+    state = follow_step(known, state, onu, rules, medians.get(known.mac))
     settled, news = settle(known, state, onu, rules.confirm_polls, now)
-    return settled, (*_facts_changed(known, onu, state, now, seen_at), *news)
+    return settled, (*facts_changed(known, onu, state, now, seen_at), *news)
 
 
 def _is_as_before(known: OnuState, onu: OnuReading, thresholds: Thresholds, now: int) -> bool:
     """Whether this observation changes nothing at all: the common case, so a quick look at first.
 
-    From status to tx both records have the same fields in the same order.
+    From status to tx both records have the same fields in the same order. A signal that fell by a
+    step is never found here, which looks at the thresholds alone: such ONUs are few.
     """
     return (
         known[_STATE_STATUS:_STATE_DISTANCE] == onu[_READ_STATUS:_READ_DISTANCE]
         and known.onu_id == onu.onu_id
         and known.name == onu.name
-        and (onu.distance_m is None or known.distance_m == onu.distance_m)
+        and (not onu.distance_m or is_near(known.distance_m, onu.distance_m))
         and known[_STATE_AUTH:_STATE_SIGNAL]
         == (onu.auth_status, onu.ctc_status, onu.firmware, onu.deregistrations)
-        and (onu.uptime_s is None or _online_since(known, onu, now) == known.online_since)
+        and (onu.uptime_s is None or online_since(known, onu, now) == known.online_since)
         and not known.missed
+        and not known.step_off
         and not is_unsettled(known)
         # The thresholds may have been changed since.
         and signal_of(known.signal, onu.rx_power_dbm, thresholds) is known.signal
@@ -231,7 +251,7 @@ _READ_STATUS, _READ_DISTANCE = map(OnuReading._fields.index, ("status", "distanc
 
 
 def _observed(
-    known: OnuState, onu: OnuReading, reading: OltReading, thresholds: Thresholds, now: int
+    known: OnuState, onu: OnuReading, reading: OltReading, rules: Rules, now: int
 ) -> OnuState:
     """The remembered state with this observation in it."""
     is_up = onu.status is Status.UP
@@ -248,50 +268,17 @@ def _observed(
         temperature_c=temperature,
         rx_power_dbm=rx,
         tx_power_dbm=tx,
-        distance_m=known.distance_m if onu.distance_m is None else onu.distance_m,
+        distance_m=distance_after(known, onu),
         last_rx_power_dbm=known.last_rx_power_dbm if rx is None else rx,
         last_temperature_c=known.last_temperature_c if temperature is None else temperature,
         auth_status=onu.auth_status,
         ctc_status=onu.ctc_status,
         firmware=onu.firmware,
-        online_since=_online_since(known, onu, now) if is_up else None,
+        online_since=online_since(known, onu, now) if is_up else None,
         deregistrations=onu.deregistrations,
-        signal=signal_of(known.signal, rx, thresholds),
-        heat=heat_of(known.heat, temperature, thresholds),
+        signal=signal_after(known, rx, rules),
+        heat=heat_of(known.heat, temperature, rules.thresholds),
         since=known.since if onu.status is known.status else now,
         outage_at=outage_at(known, onu.status, now),
         missed=0,
     )
-
-
-def _online_since(known: OnuState, onu: OnuReading, now: int) -> int | None:
-    """When it registered; the same as before unless it differs by more than the slack."""
-    if onu.uptime_s is None:
-        return None
-    since = now - onu.uptime_s
-    if known.online_since is not None and abs(since - known.online_since) <= _UPTIME_SLACK_S:
-        return known.online_since
-    return since
-
-
-def _facts_changed(
-    known: OnuState, onu: OnuReading, state: OnuState, now: int, last_seen_at: int | None
-) -> Iterable[Event]:
-    if onu.onu_id != known.onu_id:
-        yield event_of(EventKind.MOVED, state, now, before=known.onu_id, after=onu.onu_id)
-    if onu.name != known.name:
-        yield event_of(EventKind.RENAMED, state, now, before=known.name, after=onu.name)
-    if _has_restarted(known, onu, last_seen_at):
-        yield event_of(EventKind.RESTARTED, state, now)
-
-
-def _has_restarted(known: OnuState, onu: OnuReading, last_seen_at: int | None) -> bool:
-    """Up in both polls, and registered anew between them."""
-    if not (onu.status is Status.UP and known.status is Status.UP):
-        return False
-    before, count = known.deregistrations, onu.deregistrations
-    if before is not None and count is not None and count > before:
-        return True
-    if onu.uptime_s is None or known.online_since is None or last_seen_at is None:
-        return False
-    return onu.uptime_s < last_seen_at - known.online_since - _UPTIME_SLACK_S

@@ -62,10 +62,14 @@ _RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 
 
 class Signal(StrEnum):
-    """Where the received power stands against the thresholds."""
+    """Where the received power stands against the thresholds, and against what is usual.
+
+    STEPPED: above the threshold of WEAK, and far below the ONU's own usual power.
+    """
 
     OK = "ok"
     WEAK = "weak"
+    STEPPED = "stepped"
     OVERLOAD = "overload"
 
 
@@ -96,6 +100,8 @@ class EventKind(StrEnum):
     RESTARTED = "restarted"
     OLT_UNREACHABLE = "olt_unreachable"
     OLT_RECOVERED = "olt_recovered"
+    PON_OUTAGE = "pon_outage"
+    POWER_OUTAGE = "power_outage"
 
 
 class OnuReading(NamedTuple):
@@ -170,6 +176,10 @@ class OnuState(NamedTuple):
     `seen_at` counts only after that. The `told_*` fields are what has been settled, and
     announced where it was news; the `*_off` fields count the polls in a row that differ from it.
     `announced` says for which of status, signal and heat the trouble was made an event.
+    `distance_m` stays as it is until a reading differs from it by more than the noise of ranging.
+    `usual_rx_dbm` is the first power that was read, later the median of 7 days; `step_off` counts
+    the polls in a row far below it, and while that fall is a trouble, `step_ref_dbm` is what it
+    fell from.
     """
 
     olt_id: str
@@ -206,6 +216,9 @@ class OnuState(NamedTuple):
     told_heat: Heat
     heat_off: int
     announced: int
+    usual_rx_dbm: float | None = None
+    step_off: int = 0
+    step_ref_dbm: float | None = None
 
     @property
     def pon(self) -> str:
@@ -289,6 +302,8 @@ def onu_priority(onu: OnuState) -> Priority:
 EVENT_PRIORITIES: Mapping[EventKind, Priority] = {
     EventKind.PWRDOWN: Priority.CRITICAL,
     EventKind.HIGH_TEMPERATURE: Priority.CRITICAL,
+    EventKind.PON_OUTAGE: Priority.CRITICAL,
+    EventKind.POWER_OUTAGE: Priority.CRITICAL,
     EventKind.DOWN: Priority.HIGH,
     EventKind.LOOP: Priority.HIGH,
     EventKind.AUTH_FAILED: Priority.HIGH,

@@ -1,29 +1,25 @@
-"""Who is told what: events and reports to texts per recipient, by the routes. Pure.
-
-A recipient that a route names gets only what its routes match; one that none names gets all.
-"""
+"""Bulletins and reports as texts, in the language and zone of the configuration. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
-from fnmatch import fnmatchcase
 
 from eponctl import messages
-from eponctl.messages import Limits, OltNews
-from eponctl.model import Event, OltSummary
-from eponctl.settings import Config, Route, Thresholds, WhatsAppSettings
+from eponctl.messages import Limits
+from eponctl.model import OltSummary
+from eponctl.settings import Config, Thresholds, WhatsAppSettings
+from eponctl.telling.records import Bulletin, Told
+from eponctl.telling.routing import recipients
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One text for one recipient, and the places of its events in the list that it was made of."""
+    """One text for one recipient."""
 
     recipient: str
     kind: str
     text: str
-    events: tuple[int, ...] = ()
 
 
 def limits_of(thresholds: Thresholds) -> Limits:
@@ -35,84 +31,38 @@ def limits_of(thresholds: Thresholds) -> Limits:
     )
 
 
-def recipients(settings: WhatsAppSettings) -> tuple[str, ...]:
-    """Everyone who gets anything, in the configuration's order, once."""
-    routed = [name for route in settings.routes for name in route.recipients]
-    return tuple(dict.fromkeys([*settings.recipients, *routed]))
-
-
-def alerts(
-    events: Sequence[Event],
+def bulletin_texts(
+    bulletin: Bulletin,
     summaries: Mapping[str, OltSummary],
+    told: Mapping[str, Told],
     config: Config,
-    *,
     now: int,
-) -> list[Outgoing]:
-    """The alert of this poll for each recipient; `summaries` are in the configuration's order."""
-    outgoing: list[Outgoing] = []
-    texts: dict[tuple[int, ...], list[str]] = {}
-    for recipient in recipients(config.whatsapp):
-        wanted = tuple(
-            place
-            for place, event in enumerate(events)
-            if is_for(recipient, event, config.whatsapp.routes)
-        )
-        if not wanted:
-            continue
-        if wanted not in texts:
-            chosen = [events[place] for place in wanted]
-            texts[wanted] = alert_texts(chosen, summaries, config, now)
-        outgoing += [Outgoing(recipient, "alert", text, wanted) for text in texts[wanted]]
-    return outgoing
-
-
-def bare_alerts(events: Sequence[Event], settings: WhatsAppSettings) -> list[Outgoing]:
-    """The fact without the words, for when these cannot be made: how many, and where to look."""
-    outgoing = []
-    for recipient in recipients(settings):
-        wanted = tuple(
-            place for place, event in enumerate(events) if is_for(recipient, event, settings.routes)
-        )
-        if wanted:
-            olts = ", ".join(sorted({events[place].olt_id for place in wanted}))
-            text = f"🚨 eponctl: {len(wanted)} events ({olts}): `eponctl alerts` lists them"
-            outgoing.append(Outgoing(recipient, "alert", text[:_BARE_LIMIT], wanted))
-    return outgoing
-
-
-_BARE_LIMIT = 1000
-
-
-def is_for(recipient: str, event: Event, routes: Sequence[Route]) -> bool:
-    """Whether the routes let this event through to this recipient."""
-    own = [route for route in routes if recipient in route.recipients]
-    return not own or any(
-        event.priority.rank <= route.min_priority.rank
-        and any(fnmatchcase(event.olt_id, pattern) for pattern in route.olts)
-        for route in own
-    )
-
-
-def alert_texts(
-    events: Sequence[Event], summaries: Mapping[str, OltSummary], config: Config, now: int
 ) -> list[str]:
-    """One alert of these events, split where it is long."""
-    by_olt: dict[str, list[Event]] = {}
-    for event in events:
-        by_olt.setdefault(event.olt_id, []).append(event)
-    sections = [
-        OltNews(summary, tuple(by_olt[olt_id]))
-        for olt_id, summary in summaries.items()
-        if olt_id in by_olt
-    ]
-    return messages.alert(
-        sections,
+    """A bulletin, split where it is long; `summaries` are in the configuration's order.
+
+    `told` is what its recipient was told before, by incident id.
+    """
+    return messages.bulletin(
+        bulletin,
+        summaries,
         now=now,
         zone=config.timezone,
         language=config.language,
         olts=sum(olt.enabled for olt in config.olts),
         limits=limits_of(config.thresholds),
+        told=told,
     )
+
+
+def bare_text(bulletin: Bulletin) -> str:
+    """The fact without the words, for when these cannot be made: what, and where to look."""
+    names = ", ".join(f"#{item.incident.id} {item.stage}" for item in bulletin.items)
+    count = len(bulletin.items) + len(bulletin.notes)
+    text = f"🚨 eponctl: {count} news: `eponctl incidents` and `eponctl alerts` list them"
+    return f"{text} ({names})"[:_BARE_LIMIT] if names else text
+
+
+_BARE_LIMIT = 1000
 
 
 def hourly(
@@ -121,16 +71,17 @@ def hourly(
     *,
     now: int,
     low_since: Mapping[str, int],
+    passed: int = 0,
 ) -> list[str]:
-    """The hourly report, split where it is long."""
-    zone: tzinfo = config.timezone
+    """The hourly report, split where it is long; `passed` troubles came and went untold."""
     return messages.hourly_report(
         summaries,
         now=now,
-        zone=zone,
+        zone=config.timezone,
         language=config.language,
         limits=limits_of(config.thresholds),
         low_since=low_since,
+        passed=passed,
     )
 
 

@@ -8,17 +8,21 @@
         bad message             dead; the next message
         ambiguous               once more a minute later, marked as a possible repeat; then unsure
 
-A recipient's later messages wait for the earlier ones; other recipients go on. Nothing is dropped
-in silence: what died is a fault of this run, what stayed unclear or grew too old becomes a summary.
+A recipient's later messages wait for the earlier ones, and each for the pause that the provider
+asks for; other recipients go on meanwhile. Nothing is dropped in silence: what died is a fault of
+this run, what stayed unclear or grew too old becomes a summary.
 A message goes out twice without its mark only if killed between the gateway's yes and the commit.
 
 Knows no gateway, no language and no event: provider, summary and repeat mark are handed in.
+
+Long, because a try and what it means for all the tries after it belong into one head.
 """
 
 from __future__ import annotations
 
 import math
 import random
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +35,7 @@ import peewee
 
 from eponctl.config import WhatsAppSettings
 from eponctl.errors import Outcome, SendError
+from eponctl.pacing import Turns
 from eponctl.provider import Health, Provider, Receipt, masked
 from eponctl.store import outbox as store
 from eponctl.store.outbox import SUMMARY, Attempt, Message, State
@@ -44,6 +49,7 @@ _MIN_LEFT_S = 1.0  # no send begins with less of the budget
 _PATIENCE_S = 600  # a recipient that may be good is tried with every poll for so long
 _PATIENT_WAIT_S = 60  # and then so often
 _CERTAIN_TRIES = 2  # needed where the gateway says itself that the session is there
+_CLOCK_STEP_S = 1  # `sent_at` is a whole second: the message went out up to so much later
 
 T = TypeVar("T")
 Summary = Callable[[Sequence[Message]], list[str]]
@@ -54,6 +60,7 @@ Summary = Callable[[Sequence[Message]], list[str]]
 class Delivery:
     """One run: how many were taken, died or stayed unclear, and wait still; a line for each fault.
 
+    What waits only for its recipient's pause is in `queued`, and no fault: the next run sends it.
     `channel_stopped` says why nothing more was tried, where that was the gateway's doing.
     """
 
@@ -76,15 +83,17 @@ def deliver(
     repeat: Callable[[str], str],
     connect_timeout_s: float = 10.0,
     jitter: Callable[[], float] = random.random,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Delivery:
     """Send what is due, for `budget_s` seconds at most; never raises for what a gateway does.
 
     `now` gives UTC seconds, `monotonic` the clock of web.Limits, `jitter` a number from 0 to 1.
+    `sleep` waits so many seconds.
     Raises StoreError's causes: what was committed before stays so, the next run goes on from there.
     """
     limits = Limits(connect_timeout_s, provider.read_timeout_s, monotonic() + budget_s)
     needed_s = min(_MIN_LEFT_S, budget_s / 2)
-    run = _Run(provider, database, limits, now, monotonic, repeat, jitter, needed_s)
+    run = _Run(provider, database, limits, now, monotonic, repeat, jitter, sleep, needed_s)
     run.merge_backlog(settings.max_age_s, summary)
     run.send_due()
     return run.result()
@@ -132,6 +141,7 @@ class _Run:
     monotonic: Callable[[], float]
     repeat: Callable[[str], str]
     jitter: Callable[[], float]
+    sleep: Callable[[float], None]
     # A yes that takes longer than what is left would be cut, and so become ambiguous.
     needed_s: float
     sent: int = 0
@@ -139,29 +149,53 @@ class _Run:
     lost: dict[int, tuple[Message, State]] = field(default_factory=dict)
     suspect: Message | None = None
     stop: SendError | None = None
+    pausing: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
     def merge_backlog(self, max_age_s: int, summary: Summary) -> None:
-        """Put one summary in the place of what is too old, or unclear before the channel worked."""
+        """Put one summary in the place of what is too old, or unclear before the channel worked.
+
+        One for what was perhaps told, and one for what was not.
+        """
         now = self.now()
-        for recipient, messages in store.backlog(now - max_age_s).items():
-            texts = _guarded(partial(summary, messages))
-            if isinstance(texts, SendError):
-                self.notes.append(f"WhatsApp {masked(recipient)}: no summary, {texts.message}")
-            elif texts:
-                store.merge(self.database, messages, texts, now)
+        for recipient, backlog in store.backlog(now - max_age_s).items():
+            for messages in store.begun_apart(backlog):
+                texts = _guarded(partial(summary, messages))
+                if isinstance(texts, SendError):
+                    self.notes.append(f"WhatsApp {masked(recipient)}: no summary, {texts.message}")
+                elif texts:
+                    store.merge(self.database, messages, texts, now)
 
     def send_due(self) -> None:
         """Send until all is sent or has failed, the channel stops, or the time is up."""
         queues = _queues(store.queued(), self.now())
         self._ask_for_session(queues)
-        for queue in queues:
-            for message in queue:
-                if self.stop or self.limits.deadline_at - self.monotonic() < self.needed_s:
-                    return
-                result = self._send(message)
-                if isinstance(result, SendError) and result.outcome is not Outcome.BAD_MESSAGE:
-                    break
+        turns = self._turns(queues)
+        while not self.stop:
+            turn = turns.next(self.monotonic(), self.limits.deadline_at - self.needed_s)
+            if turn is None:
+                self.pausing = turns.pausing(self.monotonic())
+                return
+            if turn.wait_s:
+                self.sleep(turn.wait_s)
+            result = self._send(turn.message)
+            if isinstance(result, Receipt):
+                turns.took(turn.recipient, self.monotonic())
+            elif result.outcome is not Outcome.BAD_MESSAGE:
+                turns.leave(turn.recipient)
+
+    def _turns(self, queues: list[list[Message]]) -> Turns[Message]:
+        """Everybody's queue; whoever got something just before this run waits for it, too."""
+        pause_s, at, now = self.provider.pause_s, self.monotonic(), self.now()
+        by_recipient = {queue[0].recipient: queue for queue in queues}
+        last_sent = store.last_sent(by_recipient) if pause_s else {}
+        ready_at = {
+            recipient: at + pause_s + _CLOCK_STEP_S - (now - sent_at)
+            for recipient, sent_at in last_sent.items()
+            # One that is yet to come is of a clock that was set back since.
+            if sent_at <= now
+        }
+        return Turns(by_recipient.items(), pause_s=pause_s, ready_at=ready_at)
 
     def result(self) -> Delivery:
         """Count, and put the faults into words."""
@@ -249,6 +283,8 @@ class _Run:
         untried = 0
         for queue in _by_recipient(waiting):
             head = queue[0]
+            if head.recipient in self.pausing:
+                continue
             if head.outcome is None or (self.stop and head.outcome in _CHANNEL):
                 untried += len(queue)
             else:

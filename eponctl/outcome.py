@@ -44,19 +44,36 @@ class OltResult(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One OLT after this poll: next state, and what is to be written of its ONUs."""
+    """One OLT after this poll: next state, and what is to be written of its ONUs.
+
+    `before` and `after` are all its ONUs by MAC, as the poll found them and as it leaves them; None
+    where it could not be read: nothing is known to have changed then. `blips` is as in Judgement.
+    """
 
     result: OltResult
     state: OltState
     changes: OnuChanges
     events: tuple[Event, ...]
+    before: Mapping[str, OnuState] | None = None
+    after: Mapping[str, OnuState] | None = None
+    blips: int = 0
 
 
-def outcome_of(item: Scraped, state: OltState, book: OltBook, config: Config, now: int) -> Outcome:
-    """Judge this OLT's pages, or count its failure; never raises for what a device did."""
+def outcome_of(
+    item: Scraped,
+    state: OltState,
+    book: OltBook,
+    config: Config,
+    now: int,
+    usuals: Mapping[str, float] | None = None,
+) -> Outcome:
+    """Judge this OLT's pages, or count its failure; never raises for what a device did.
+
+    `usuals` are medians (dBm) by MAC for those of the OLT's ONUs that `judge.pending_steps` names.
+    """
     try:
         reading = _reading(item)
-        return _read_outcome(item, reading, state, book, config, now)
+        return _read_outcome(item, reading, state, book, config, now, usuals)
     except OltError as error:
         return _failed_outcome(item, error, state, book, config, now)
     except Exception as error:  # noqa: BLE001  (one OLT's bug must not end the poll of the others)
@@ -84,17 +101,24 @@ def _reading(item: Scraped) -> OltReading:
 
 
 def _read_outcome(
-    item: Scraped, reading: OltReading, state: OltState, book: OltBook, config: Config, now: int
+    item: Scraped,
+    reading: OltReading,
+    state: OltState,
+    book: OltBook,
+    config: Config,
+    now: int,
+    usuals: Mapping[str, float] | None,
 ) -> Outcome:
     judgement = judge(
         state.olt_id,
         book.states,
         reading,
-        Rules(config.thresholds, config.poll.confirm_polls),
+        Rules(config.thresholds, config.poll.confirm_polls, config.alerts.step_drop_db),
         now=now,
         is_baseline=state.baseline_at is None,
         last_success_at=state.last_success_at,
         failed_before=state.failed_pons,
+        usuals=usuals,
     )
     facts = reading.facts or OltFacts(state.model, state.firmware, state.uptime)
     has_new_firmware = bool(state.firmware) and facts.firmware != state.firmware
@@ -137,7 +161,9 @@ def _read_outcome(
     )
     observed = {onu.mac for onu in reading.onus}
     changes = _changes(book, judgement.onus, judgement.removed, observed, now)
-    return Outcome(result, next_state, changes, events)
+    return Outcome(
+        result, next_state, changes, events, book.states, judgement.onus, judgement.blips
+    )
 
 
 def _onus_by_pon(onus: Mapping[str, OnuState]) -> dict[str, int]:

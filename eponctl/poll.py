@@ -6,9 +6,10 @@ Threads fetch; the main thread reads the pages as they come (saving.py) and owns
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from eponctl import driver
@@ -21,6 +22,7 @@ from eponctl.store import remembered
 if TYPE_CHECKING:
     import peewee
 
+    from eponctl.incidents.records import Incident
     from eponctl.outcome import OltResult
 
 # After so many failed polls in a row the way to a device's pages is looked for anew: its dialect
@@ -40,12 +42,17 @@ EVERYTHING = PollOptions()
 
 
 class PollResult(NamedTuple):
-    """What a run did. `faults` are lines for stderr, beyond those of the OLTs."""
+    """What a run did. `faults` are lines for stderr, beyond those of the OLTs.
+
+    `incidents` are those that are new or changed; `told_at` is when anyone was told first, by id.
+    """
 
     started_at: int
     seconds: float
     olts: tuple[OltResult, ...]
-    events: tuple[Event, ...]
+    events: tuple[Event, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    told_at: Mapping[str, int] = MappingProxyType({})
     messages: tuple[str, ...] = ()
     queued: int = 0
     sent: int = 0
@@ -82,15 +89,26 @@ def poll(
 
         database = database or _opened(stack, config.database, options)
         books = saving.books_of(database)
-        outcomes = saving.outcomes_of(scraped, states, books, config, started, progress)
-        events = tuple(event for outcome in outcomes for event in outcome.events)
-        summaries = saving.summaries_of(config, states, books, outcomes)
-        result = PollResult(started, 0.0, tuple(outcome.result for outcome in outcomes), events)
-        if database is None or options.is_dry_run:
-            texts = saving.preview(events, summaries, config, started)
-            return result._replace(messages=texts, seconds=time.monotonic() - began)
-        queued = saving.save(database, config, outcomes, events, summaries, started)
-        result = result._replace(queued=queued)
+        usuals = saving.usuals_of(database, books, started)
+        outcomes = saving.outcomes_of(scraped, states, books, usuals, config, started, progress)
+        summaries = saving.summaries_of(config, states, books, outcomes, started)
+        result = PollResult(started, 0.0, tuple(outcome.result for outcome in outcomes))
+        if database is None:
+            return result._replace(seconds=time.monotonic() - began)
+        saved = saving.save(
+            database,
+            config,
+            outcomes,
+            states,
+            summaries,
+            started,
+            is_dry_run=options.is_dry_run,
+        )
+        result = result._replace(
+            events=saved.events, incidents=saved.incidents, queued=saved.queued
+        )
+        if options.is_dry_run:
+            return result._replace(messages=saved.texts, seconds=time.monotonic() - began)
         if options.sends and saving.has_something_to_send(config):
             from eponctl.sending import delivered
 
@@ -98,6 +116,8 @@ def poll(
             result = result._replace(
                 sent=delivery.sent, failed=delivery.failed, faults=delivery.faults
             )
+        if result.incidents:
+            result = result._replace(told_at=saving.told_at(result.incidents))
         saving.clean_daily(database, config, started)
         return result._replace(seconds=time.monotonic() - began)
 

@@ -71,6 +71,8 @@ class Provider(Protocol):
     """Longest text in UTF-8 bytes."""
     read_timeout_s: float
     """How long an answer may take before it is taken for lost."""
+    pause_s: float
+    """Least time between two messages to one recipient: what WhatsApp does not take for spam."""
 
     def send(self, to: str, text: str, limits: Limits) -> Receipt:
         """Hand `text` to the gateway for `to`. Raises SendError: what that means for the rest."""

@@ -9,32 +9,53 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import peewee
 
+from eponctl.judge import pending_steps
 from eponctl.model import Event, OltState, OltSummary, OnuState
 from eponctl.outcome import OltResult, Outcome, outcome_of, write_crash_file
 from eponctl.scrape import Scraped
 from eponctl.settings import Config
 from eponctl.store import events as store_events
+from eponctl.store import ledger, pulses, retention, usual
 from eponctl.store import olts as store_olts
 from eponctl.store import onus as store_onus
 from eponctl.store import outbox as store_outbox
-from eponctl.store import retention
 from eponctl.store.olts import PollStat
 from eponctl.store.onus import OltBook
 from eponctl.summary import summarise
+from eponctl.telling.quiet import hours_of
 
 if TYPE_CHECKING:
-    from eponctl.notify import Outgoing
+    from eponctl.incidents.records import Incident
 
-DAY_S = 86400
+HOUR_S, DAY_S = 3600, 86400
+DIGESTED = "digested"
+"""The fact that says when everybody's digest of the last quiet time was done."""
 
 
 def books_of(database: peewee.SqliteDatabase | None) -> dict[str, OltBook]:
     """What is remembered of every ONU, by OLT; nothing where there is no database."""
     return store_onus.load(database) if database else {}
+
+
+def usuals_of(
+    database: peewee.SqliteDatabase | None, books: Mapping[str, OltBook], now: int
+) -> dict[str, dict[str, float]]:
+    """The usual received power (dBm) of ONUs that may have fallen from it, by OLT id and MAC."""
+    rows = [
+        book.ids[mac]
+        for book in books.values()
+        for mac in pending_steps(book.states)
+        if mac in book.ids
+    ]
+    found: dict[str, dict[str, float]] = {}
+    if database and rows:
+        for (olt_id, mac), rx in usual.usual_rx(database, rows, now).items():
+            found.setdefault(olt_id, {})[mac] = rx
+    return found
 
 
 def has_something_to_send(config: Config) -> bool:
@@ -46,17 +67,21 @@ def outcomes_of(
     scraped: Iterable[Scraped],
     states: Mapping[str, OltState],
     books: Mapping[str, OltBook],
+    usuals: Mapping[str, Mapping[str, float]],
     config: Config,
     now: int,
     progress: Callable[[OltResult], None] | None,
 ) -> list[Outcome]:
-    """Every OLT's outcome, in the configuration's order, read as the pages come in."""
+    """Every OLT's outcome, in the configuration's order, read as the pages come in.
+
+    `usuals` are the medians that the judge asks for, by OLT id and MAC.
+    """
     outcomes: dict[str, Outcome] = {}
     for item in scraped:
         olt_id = item.job.olt.id
         state = states.get(olt_id) or OltState(olt_id)
         book = books.get(olt_id) or OltBook()
-        outcome = outcome_of(item, state, book, config, now)
+        outcome = outcome_of(item, state, book, config, now, usuals.get(olt_id))
         outcomes[olt_id] = outcome
         if progress:
             progress(outcome.result)
@@ -68,6 +93,7 @@ def summaries_of(
     states: Mapping[str, OltState],
     books: Mapping[str, OltBook],
     outcomes: Sequence[Outcome],
+    now: int,
 ) -> dict[str, OltSummary]:
     """Every enabled OLT after this poll, in the configuration's order."""
     by_id = {outcome.state.olt_id: outcome for outcome in outcomes}
@@ -79,7 +105,13 @@ def summaries_of(
         book = books.get(olt.id) or OltBook()
         state = outcome.state if outcome else states.get(olt.id)
         onus = _onus_after(outcome, book)
-        summaries[olt.id] = summarise(olt, state, onus.values())
+        summaries[olt.id] = summarise(
+            olt,
+            state,
+            onus.values(),
+            now=now,
+            abandoned_after_s=config.alerts.abandoned_after_s,
+        )
     return summaries
 
 
@@ -92,68 +124,110 @@ def _onus_after(outcome: Outcome | None, book: OltBook) -> dict[str, OnuState]:
     return after
 
 
+class Saved(NamedTuple):
+    """What the transaction wrote: the poll's events and incidents, and messages per recipient."""
+
+    events: tuple[Event, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    queued: int = 0
+    texts: tuple[str, ...] = ()
+
+
 def save(
     database: peewee.SqliteDatabase,
     config: Config,
     outcomes: Sequence[Outcome],
-    events: Sequence[Event],
-    summaries: Mapping[str, OltSummary],
-    now: int,
-) -> int:
-    """States, events, statistics and messages in one transaction; returns how many were queued."""
-    hour = _local_hour(config, now)
-    last_hour = store_events.fact("reported_hour")
-    # Texts are made before the database is locked for writing.
-    outgoing = _outgoing(config, events, summaries, now, is_new_hour=last_hour not in {None, hour})
-    stats = [_stat(outcome, summaries[outcome.state.olt_id], now) for outcome in outcomes]
-    with database.atomic("IMMEDIATE"):
-        store_onus.save(database, [outcome.changes for outcome in outcomes], now)
-        store_olts.save(outcome.state for outcome in outcomes)
-        store_olts.add_stats(stats)
-        ids = store_events.add(database, events, now)
-        for out in outgoing:
-            alert_ids = [ids[place] for place in out.events]
-            store_outbox.enqueue(out.recipient, out.kind, out.text, now, alert_ids)
-        if last_hour != hour:
-            store_events.set_fact("reported_hour", hour)
-    return len(outgoing)
-
-
-def _outgoing(
-    config: Config,
-    events: Sequence[Event],
+    states: Mapping[str, OltState],
     summaries: Mapping[str, OltSummary],
     now: int,
     *,
-    is_new_hour: bool,
-) -> list[Outgoing]:
-    """The alert and, in the first poll of an hour, the report, for everyone who gets them."""
-    has_report = config.report.hourly and is_new_hour
-    if not config.whatsapp.enabled or not (events or has_report):
-        return []
+    is_dry_run: bool = False,
+) -> Saved:
+    """States, events, incidents, statistics and messages in one transaction.
+
+    `states` are the OLTs' before this poll. A dry run does all of it, and then takes it back.
+    """
+    stats = [_stat(outcome, summaries[outcome.state.olt_id], now) for outcome in outcomes]
+    with database.atomic("IMMEDIATE") as transaction:
+        newest = store_outbox.last_id() if is_dry_run else 0
+        store_onus.save(database, [outcome.changes for outcome in outcomes], now)
+        store_olts.save(outcome.state for outcome in outcomes)
+        store_olts.add_stats(stats)
+        saved = _alerted(database, config, outcomes, states, summaries, now)
+        if is_dry_run:
+            texts = tuple(store_outbox.texts_after(newest))
+            transaction.rollback()
+            return saved._replace(queued=0, texts=texts)
+        return saved
+
+
+def _alerted(
+    database: peewee.SqliteDatabase,
+    config: Config,
+    outcomes: Sequence[Outcome],
+    states: Mapping[str, OltState],
+    summaries: Mapping[str, OltSummary],
+    now: int,
+) -> Saved:
+    """The poll's events become incidents and messages; nothing is imported for a quiet poll."""
+    gap = pulses.gap(now)
+    usual.refresh(database, pulses.last() or now, now)
+    pulses.record(now)
+    _count_blips(sum(outcome.blips for outcome in outcomes))
+    saved = Saved()
+    has_events = any(outcome.events for outcome in outcomes)
+    if has_events or ledger.has_open() or _owes_digest(config, now):
+        from eponctl import alerting
+
+        recorded = alerting.record(database, outcomes, states, config, now)
+        saved = Saved(recorded.events, recorded.incidents)
+        if config.whatsapp.enabled:
+            saved = saved._replace(queued=alerting.tell(config, summaries, gap, now))
+        else:
+            ledger.settle(now)
+    return saved._replace(queued=saved.queued + _report(config, summaries, now))
+
+
+def _owes_digest(config: Config, now: int) -> bool:
+    """Whether a quiet time is over, and not everyone's digest of it is done."""
+    last = hours_of(config, now).last
+    return last is not None and int(store_events.fact(DIGESTED) or 0) < last[1]
+
+
+def _report(config: Config, summaries: Mapping[str, OltSummary], now: int) -> int:
+    """The hourly report, in the first poll of an hour, for everyone who gets it."""
+    hour, last_hour = _local_hour(config, now), store_events.fact("reported_hour")
+    if hour == last_hour:
+        return 0
+    store_events.set_fact("reported_hour", hour)
+    if last_hour is None or not (config.report.hourly and config.whatsapp.enabled):
+        return 0
     from eponctl import notify
 
+    passed = sum(ledger.passed_untold(now - HOUR_S, now + 1).values()) + _blips()
+    low = store_olts.low_spells(summaries.values())
     try:
-        outgoing = notify.alerts(events, summaries, config, now=now)
-        if has_report:
-            low = store_olts.low_spells(summaries.values())
-            texts = notify.hourly(list(summaries.values()), config, now=now, low_since=low)
-            outgoing += notify.hourly_for_all(texts, config.whatsapp)
-    except Exception:  # noqa: BLE001  (a bug in the words must not lose what they are about)
+        texts = notify.hourly(
+            list(summaries.values()), config, now=now, low_since=low, passed=passed
+        )
+    except Exception:  # noqa: BLE001  (a bug in the words must not lose what was judged)
         write_crash_file(config.database, "messages", traceback.format_exc())
-        outgoing = notify.bare_alerts(events, config.whatsapp)
-    return outgoing
+        return 0
+    _count_blips(-_blips())
+    outgoing = notify.hourly_for_all(texts, config.whatsapp)
+    for out in outgoing:
+        store_outbox.enqueue(out.recipient, out.kind, out.text, now)
+    return len(outgoing)
 
 
-def preview(
-    events: Sequence[Event], summaries: Mapping[str, OltSummary], config: Config, now: int
-) -> tuple[str, ...]:
-    """What a recipient without routes would be told."""
-    if not events:
-        return ()
-    from eponctl import notify
+def _blips() -> int:
+    return int(store_events.fact("blips") or 0)
 
-    return tuple(notify.alert_texts(events, summaries, config, now))
+
+def _count_blips(more: int) -> None:
+    """Count what came and went before it was settled, for the next report."""
+    if more:
+        store_events.set_fact("blips", str(_blips() + more))
 
 
 def _local_hour(config: Config, now: int) -> str:
@@ -175,6 +249,11 @@ def _stat(outcome: Outcome, summary: OltSummary, now: int) -> PollStat:
         avg_rx_power_dbm=summary.avg_rx_power_dbm if is_read else None,
         error=outcome.state.error,
     )
+
+
+def told_at(incidents: Iterable[Incident]) -> dict[str, int]:
+    """When anyone was told first of each of these; those that nobody was told of are left out."""
+    return ledger.told_at(incident.id for incident in incidents)
 
 
 def clean_daily(database: peewee.SqliteDatabase, config: Config, now: int) -> None:

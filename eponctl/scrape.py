@@ -17,7 +17,7 @@ from typing import NamedTuple
 from eponctl.driver import Driver, Known, Scrape
 from eponctl.errors import OltError, Unreachable
 from eponctl.settings import OltSettings, PollSettings
-from eponctl.web import Limits, Web
+from eponctl.web import FAREWELL_S, Limits, Web
 
 # How long after its deadline a thread may take to notice that its socket was shut. One that hangs
 # in the resolver never does: it is left behind, a daemon.
@@ -82,7 +82,11 @@ class _Scraping:
         started = time.monotonic()
         try:
             web = Web(
-                job.olt.url, self.limits(started), login=job.login, verify_tls=job.olt.verify_tls
+                job.olt.url,
+                self.limits(started),
+                login=job.login,
+                sends_basic=job.driver.SENDS_BASIC,
+                verify_tls=job.olt.verify_tls,
             )
         except ValueError as error:
             return Scraped(job, Unreachable(f"not a usable address ({error})"), 0.0)
@@ -141,8 +145,16 @@ def _results(scraping: _Scraping, expected: int) -> Iterator[Scraped]:
                     scraping.running.pop(scraped.job.olt.id, None)
                     yield scraped
     finally:
-        for run in list(scraping.running.values()):
-            run.web.abort()
+        _end(list(scraping.running.values()))
+
+
+def _end(running: Sequence[_Running]) -> None:
+    """Cut what is under way, and wait a little for those that have to log out."""
+    for run in running:
+        run.web.abort()
+    patience_at = time.monotonic() + FAREWELL_S
+    while time.monotonic() < patience_at and any(run.web.has_session for run in running):
+        time.sleep(0.02)
 
 
 def _next_results(scraping: _Scraping) -> list[Scraped]:

@@ -41,7 +41,8 @@ def delivered(
 
 def _summary(waiting: Sequence[Message], config: Config, now: int) -> str:
     """One text in the place of many: how many, of what, about whom."""
-    alerts = store_events.told_by([message.id for message in waiting])
+    ids = [message.id for message in waiting]
+    alerts = store_events.told_by(ids)
     backlog = Backlog(
         # An earlier summary stands for messages that are told of by their events here.
         count=sum(message.kind != SUMMARY for message in waiting) or len(waiting),

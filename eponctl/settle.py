@@ -8,6 +8,8 @@ which ONUs there are is judge.py's.
 
 from __future__ import annotations
 
+from typing import NamedTuple, TypeGuard
+
 from eponctl.model import (
     EVENT_PRIORITIES,
     OUTAGES,
@@ -29,12 +31,15 @@ from eponctl.settings import Thresholds
 # TOLD_CRITICAL: the outage was told as a critical one, whatever it has become since.
 TOLD_STATUS, TOLD_SIGNAL, TOLD_HEAT, TOLD_CRITICAL = 1, 2, 4, 8
 # Optics outside these are no measurement; they are kept, and never alert.
-_RX_RANGE_DBM = (-40.0, 5.0)
-_TEMPERATURE_RANGE_C = (-40.0, 150.0)
+_LEAST_DBM, _MOST_DBM = -40.0, 5.0
+_LEAST_C, _MOST_C = -40.0, 150.0
 
+# Too little light, by whatever measure: one trouble.
+LOW = frozenset({Signal.WEAK, Signal.STEPPED})
 _SIGNAL_KINDS = {
     Signal.OK: EventKind.SIGNAL_OK,
     Signal.WEAK: EventKind.WEAK_SIGNAL,
+    Signal.STEPPED: EventKind.WEAK_SIGNAL,
     Signal.OVERLOAD: EventKind.OVERLOAD,
 }
 _HEAT_KINDS = {Heat.OK: EventKind.TEMPERATURE_OK, Heat.HIGH: EventKind.HIGH_TEMPERATURE}
@@ -42,6 +47,14 @@ _ENDED = {
     EventKind.SIGNAL_OK: Priority.HIGH,
     EventKind.TEMPERATURE_OK: Priority.CRITICAL,
 }
+
+
+class Rules(NamedTuple):
+    """What the configuration says about judging."""
+
+    thresholds: Thresholds
+    confirm_polls: int = 1
+    step_drop_db: float = 3.0
 
 
 def settle(
@@ -76,6 +89,15 @@ def outage_at(known: OnuState, status: Status, now: int) -> int | None:
     if status is Status.UNKNOWN or known.told_status in OUTAGES:
         return known.outage_at
     return None
+
+
+def is_blip(known: OnuState, state: OnuState) -> bool:
+    """Whether an outage has just passed that was never settled, so that nobody heard of it."""
+    return (
+        state.status is Status.UP
+        and known.outage_at is not None
+        and known.told_status not in OUTAGES
+    )
 
 
 def _settle_status(
@@ -150,7 +172,7 @@ def _outage_ended(state: OnuState, settled: OnuState, now: int) -> tuple[OnuStat
 
 def signal_of(before: Signal, rx_dbm: float | None, thresholds: Thresholds) -> Signal:
     """With hysteresis; without a (possible) measurement it stays what it was."""
-    if rx_dbm is None or not _is_within(rx_dbm, _RX_RANGE_DBM):
+    if not is_power(rx_dbm):
         return before
     if rx_dbm <= thresholds.rx_power_low_dbm:
         return Signal.WEAK
@@ -167,7 +189,7 @@ def signal_of(before: Signal, rx_dbm: float | None, thresholds: Thresholds) -> S
 
 def heat_of(before: Heat, temperature_c: float | None, thresholds: Thresholds) -> Heat:
     """With hysteresis, as `signal_of`."""
-    if temperature_c is None or not _is_within(temperature_c, _TEMPERATURE_RANGE_C):
+    if not _is_temperature(temperature_c):
         return before
     if temperature_c >= thresholds.temperature_high_c:
         return Heat.HIGH
@@ -180,23 +202,43 @@ def _settle_signal(
     state: OnuState, onu: OnuReading, confirm_polls: int, now: int
 ) -> tuple[OnuState, Event | None]:
     is_off = state.status is Status.UP and state.signal is not state.told_signal
-    if is_off and not _is_within(onu.rx_power_dbm, _RX_RANGE_DBM):
+    if is_off and not is_power(onu.rx_power_dbm):
         return state, None
     polls = state.signal_off + 1 if is_off else 0
     if not is_off or polls < confirm_polls:
         return state._replace(signal_off=polls), None
-    settled = state._replace(told_signal=state.signal, signal_off=0)
+    told, signal = state.told_signal, state.signal
+    fell_from = state.step_ref_dbm if signal in LOW else None
+    settled = state._replace(told_signal=signal, signal_off=0, step_ref_dbm=fell_from)
+    if signal in LOW and told in LOW:
+        return settled, None
     event = event_of(
-        _SIGNAL_KINDS[state.signal], settled, now, before=state.told_signal, after=state.signal
+        _SIGNAL_KINDS[signal],
+        settled,
+        now,
+        before=_signal_word(told),
+        after=_signal_word(signal),
+        detail=_fall(fell_from, onu.rx_power_dbm),
     )
-    return _told(settled, TOLD_SIGNAL, event, is_over=state.signal is Signal.OK)
+    return _told(settled, TOLD_SIGNAL, event, is_over=signal is Signal.OK)
+
+
+def _signal_word(signal: Signal) -> str:
+    """As the JSON has it, which knows two ways for a signal to be bad."""
+    return Signal.WEAK if signal in LOW else signal
+
+
+def _fall(usual_dbm: float | None, rx_dbm: float | None) -> str | None:
+    if usual_dbm is None or rx_dbm is None:
+        return None
+    return f"fell from {usual_dbm:.1f} to {rx_dbm:.1f} dBm"
 
 
 def _settle_heat(
     state: OnuState, onu: OnuReading, confirm_polls: int, now: int
 ) -> tuple[OnuState, Event | None]:
     is_off = state.status is Status.UP and state.heat is not state.told_heat
-    if is_off and not _is_within(onu.temperature_c, _TEMPERATURE_RANGE_C):
+    if is_off and not _is_temperature(onu.temperature_c):
         return state, None
     polls = state.heat_off + 1 if is_off else 0
     if not is_off or polls < confirm_polls:
@@ -218,9 +260,13 @@ def _told(
     return settled, event._replace(onu=settled) if is_news else None
 
 
-def _is_within(value: float | None, limits: tuple[float, float]) -> bool:
+def is_power(rx_dbm: float | None) -> TypeGuard[float]:
     """Whether this is a measurement: there, and possible."""
-    return value is not None and limits[0] < value < limits[1]
+    return rx_dbm is not None and _LEAST_DBM < rx_dbm < _MOST_DBM
+
+
+def _is_temperature(value_c: float | None) -> TypeGuard[float]:
+    return value_c is not None and _LEAST_C < value_c < _MOST_C
 
 
 # --- what is told ---
@@ -233,9 +279,10 @@ def event_of(
     *,
     before: str | None = None,
     after: str | None = None,
+    detail: str | None = None,
 ) -> Event:
     """An event of one ONU with the urgency of its kind; an end has that of what it ends."""
     priority = _ENDED.get(kind) or EVENT_PRIORITIES[kind]
     if kind is EventKind.DOWN:
         priority = outage_priority(state.status, state.reason)
-    return Event(kind, priority, state.olt_id, at, state, before=before, after=after)
+    return Event(kind, priority, state.olt_id, at, state, before=before, after=after, detail=detail)

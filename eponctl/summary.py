@@ -15,22 +15,38 @@ _STATUS_WORDS = {
     Status.LOOP: "LOOP",
     Status.UNKNOWN: "UNKNOWN",
 }
-_SIGNAL_WORDS = {Signal.WEAK: "WEAK SIGNAL", Signal.OVERLOAD: "OVERLOAD"}
+_SIGNAL_WORDS = {
+    Signal.WEAK: "WEAK SIGNAL",
+    Signal.STEPPED: "WEAK SIGNAL",
+    Signal.OVERLOAD: "OVERLOAD",
+}
 _HEAT_WORD = "HIGH TEMPERATURE"
 
 
-def summarise(olt: OltSettings, state: OltState | None, onus: Iterable[OnuState]) -> OltSummary:
-    """What an alert's head and a report say of this OLT."""
+def summarise(
+    olt: OltSettings,
+    state: OltState | None,
+    onus: Iterable[OnuState],
+    *,
+    now: int,
+    abandoned_after_s: int,
+) -> OltSummary:
+    """What an alert's head and a report say of this OLT.
+
+    An ONU that is abandoned counts as one that was switched off: in `onus` and `disabled` alone.
+    """
+    abandoned_before = now - abandoned_after_s
     counts: Counter[str] = Counter()
     total = online = disabled = problems = 0
     temperatures: list[float] = []
     powers: list[float] = []
     for onu in onus:
         total += 1
-        problems += onu.is_problem
-        if onu.status is Status.DISABLED:
+        if onu.status is Status.DISABLED or is_abandoned(onu, abandoned_before):
             disabled += 1
-        elif onu.status is Status.UP:
+            continue
+        problems += onu.is_problem
+        if onu.status is Status.UP:
             online += 1
             if onu.temperature_c is not None:
                 temperatures.append(onu.temperature_c)
@@ -50,6 +66,19 @@ def summarise(olt: OltSettings, state: OltState | None, onus: Iterable[OnuState]
         avg_rx_power_dbm=_average(powers),
         unreachable_since=state.failing_since if state and state.announced_at else None,
     )
+
+
+def is_abandoned(onu: OnuState, before: int) -> bool:
+    """Whether it has not been up since before that time: nobody waits for it any more."""
+    return onu.status not in _EXPECTED and down_since(onu) <= before
+
+
+_EXPECTED = frozenset({Status.UP, Status.DISABLED})
+
+
+def down_since(onu: OnuState) -> int:
+    """When the outage began that an ONU is in, whatever words its device had for it since."""
+    return onu.since if onu.outage_at is None else onu.outage_at
 
 
 def _words(onu: OnuState) -> Iterable[str]:

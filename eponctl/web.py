@@ -22,6 +22,8 @@ import requests
 import requests.adapters
 import requests.auth
 from requests import exceptions as rq
+from requests.cookies import RequestsCookieJar
+from requests.cookies import extract_cookies_to_jar as _keep_cookies
 from urllib3 import exceptions as u3
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -35,6 +37,8 @@ from eponctl.errors import (
 )
 
 MAX_PAGE_BYTES = 8 * 1024 * 1024
+FAREWELL_S = 2.0
+"""What a farewell may take beyond the deadline."""
 _MAX_REDIRECTS = 3
 _CHUNK_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -81,9 +85,11 @@ class Web:
         limits: Limits,
         *,
         login: tuple[str, str] | None = None,
+        sends_basic: bool = True,
         verify_tls: bool = True,
     ) -> None:
         self.base_url = base_url
+        self._login = login
         self._limits = limits
         self._origin = _origin(base_url)
         self._line = _Line()
@@ -92,8 +98,14 @@ class Web:
         # own making (`trust_env=False` and more), in two thirds of the time.
         self._adapter = _Adapter(self._line, verify_tls=verify_tls)
         # UTF-8 bytes: requests would encode text as latin-1 and fail on other letters.
-        self._auth = login and requests.auth.HTTPBasicAuth(*(part.encode() for part in login))
+        self._auth = (
+            requests.auth.HTTPBasicAuth(*(part.encode() for part in login))
+            if login and sends_basic
+            else None
+        )
+        self._cookies = RequestsCookieJar()
         self._is_aborted = False
+        self.has_session = False
         self._requests = 0
 
     def __enter__(self) -> Self:
@@ -101,6 +113,29 @@ class Web:
 
     def __exit__(self, *_: object) -> None:
         self._adapter.close()
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """User name and password, for a driver whose device wants them in a form."""
+        return self._login or ("", "")
+
+    @contextlib.contextmanager
+    def session(self, farewell: Callable[[], object]) -> Iterator[None]:
+        """Call `farewell` at the end of a session on the device, whatever happened amid it.
+
+        It has some seconds of its own when the deadline has passed or the conversation was aborted:
+        a session that is left open keeps people out. `has_session` is True until it has ended.
+        """
+        self.has_session = True
+        try:
+            yield
+        finally:
+            if self.seconds_left() < FAREWELL_S:
+                self._limits = self._limits._replace(deadline_at=time.monotonic() + FAREWELL_S)
+            self._is_aborted = False
+            with contextlib.suppress(OltError):
+                farewell()
+            self.has_session = False
 
     @property
     def request_count(self) -> int:
@@ -140,15 +175,28 @@ class Web:
                 return page
         raise AssertionError  # the last round returns or raises
 
-    def get(self, path: str) -> Page:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Page:
         """GET one page, following redirects within the host; raises for anything but 2xx."""
-        url = urljoin(self.base_url + "/", path.lstrip("/"))
+        url = self._url(path)
         for _ in range(_MAX_REDIRECTS + 1):
-            page = self._request("GET", url, path)
+            page = self._request("GET", url, path, headers=headers)
             if page.status not in _REDIRECTS:
                 return _good(page)
             url = self._next_url(url, page)
         raise PageChanged(f"{path}: more than {_MAX_REDIRECTS} redirects")
+
+    def probe(self, path: str) -> Page:
+        """GET one page without a password; the answer whatever its status, redirects not followed.
+
+        For looking at a device whose family is not known yet.
+        """
+        return self._request("GET", self._url(path), path, is_anonymous=True)
+
+    def post_form(
+        self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> Page:
+        """POST a form; the answer whatever its status, redirects not followed."""
+        return self._request("POST", self._url(path), path, form=fields, headers=headers)
 
     def post_json(self, url: str, data: Any, headers: Mapping[str, str] | None = None) -> Page:
         """POST `data` as JSON; the answer whatever its status, redirects not followed."""
@@ -157,6 +205,9 @@ class Web:
     def seconds_left(self) -> float:
         """What is left of the deadline; 0.0 once it has passed or the conversation was aborted."""
         return 0.0 if self._is_aborted else max(0.0, self._limits.deadline_at - time.monotonic())
+
+    def _url(self, path: str) -> str:
+        return urljoin(self.base_url + "/", path.lstrip("/"))
 
     def _next_url(self, url: str, page: Page) -> str:
         try:
@@ -180,14 +231,25 @@ class Web:
         path: str,
         *,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        is_anonymous: bool = False,
     ) -> Page:
+        request = requests.Request(
+            method,
+            url,
+            headers={**_HEADERS, **(headers or {})},
+            json=json,
+            data=form,
+            auth=None if is_anonymous else self._auth,
+            cookies=self._cookies,
+        )
         self._pause()
         started = time.monotonic()
         status, size = "-", 0
         try:
             with self._translated(path):
-                page = self._exchange(method, url, path, json, headers)
+                page = self._exchange(request, path)
             status, size = str(page.status), len(page.body)
         finally:
             if log.isEnabledFor(logging.DEBUG):
@@ -205,21 +267,19 @@ class Web:
         if not self.seconds_left():
             raise Unreachable("out of time", was_sent=False)
 
-    def _exchange(
-        self, method: str, url: str, path: str, json: Any, headers: Mapping[str, str] | None
-    ) -> Page:
+    def _exchange(self, request: requests.Request, path: str) -> Page:
         left = self.seconds_left()
         timeout = (
             min(self._limits.connect_timeout_s, left),
             min(self._limits.read_timeout_s, left),
         )
         self._line.is_connected = False
-        request = requests.Request(
-            method, url, headers={**_HEADERS, **(headers or {})}, json=json, auth=self._auth
-        )
+        prepared = request.prepare()
         with self._adapter.send(
-            request.prepare(), stream=True, timeout=timeout, verify=self._verify_tls
+            prepared, stream=True, timeout=timeout, verify=self._verify_tls
         ) as response:
+            if "Set-Cookie" in response.headers:
+                _keep_cookies(self._cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
             body = self._body(response, path)
             return Page(path, response.status_code, response.headers, body)
 

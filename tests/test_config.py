@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,20 +18,25 @@ from hypothesis import strategies as st
 
 from eponctl import config
 from eponctl.config import (
+    AlertSettings,
     Config,
+    Maintenance,
     OltSettings,
     PollSettings,
+    Quiet,
     ReportSettings,
     Retention,
     Route,
     Secret,
     Thresholds,
+    Weekly,
     WhatsAppSettings,
 )
 from eponctl.errors import ConfigError, Problem
 from eponctl.model import Priority
 
 SAMPLE = Path(__file__).parent.parent / "olts.toml"
+README = SAMPLE.with_name("README.md")
 FILE = Path("/srv/olts.toml")
 OLT = '[[olt]]\nid = "A"\nurl = "http://10.0.0.1"\nusername = "admin"\npassword = "hunter2"\n'
 WHATSAPP = """
@@ -57,6 +63,10 @@ def only_fault(text: str) -> str:
     found = faults(text)
     assert len(found) == 1, found
     return found[0]
+
+
+def utc(text: str) -> int:
+    return int(datetime.fromisoformat(f"{text}+00:00").timestamp())
 
 
 def recipients_of(value: str) -> tuple[str, ...]:
@@ -140,6 +150,21 @@ def test_every_key_arrives_in_its_field() -> None:
         rx_power_low = -28
         rx_power_clear = -27.5
         rx_power_high = -6
+        [alerts]
+        incident_window = "30m"
+        area_window = 600
+        max_per_hour = 12
+        reminder_after = "2h"
+        abandoned_after = "60d"
+        step_drop_db = 2
+        quiet = { from = "21:30", to = "05:00", min_priority = "high" }
+        [[maintenance]]
+        target = "OLT-KEDIRI-*"
+        from = "2026-12-01T01:00"
+        to = "2026-12-01T03:00"
+        [[maintenance]]
+        target = "OLT-KEDIRI-01:0/1:3"
+        weekly = "sat 23:00-02:00"
         [report]
         hourly = false
         [retention]
@@ -180,6 +205,11 @@ def test_every_key_arrives_in_its_field() -> None:
         language="en",
         poll=PollSettings(5.0, 90.0, 512, 0.25, 0, 21600, 2, 3),
         thresholds=Thresholds(70.0, 55.5, -28.0, -27.5, -6.0),
+        alerts=AlertSettings(1800, 600, 12, 7200, 5184000, 2.0, Quiet(1290, 300, Priority.HIGH)),
+        maintenance=(
+            Maintenance("OLT-KEDIRI-*", utc("2026-11-30T17:00"), utc("2026-11-30T19:00")),
+            Maintenance("OLT-KEDIRI-01:0/1:3", weekly=Weekly(5, 1380, 120)),
+        ),
         report=ReportSettings(hourly=False),
         retention=Retention(1, 2, 3),
         whatsapp=WhatsAppSettings(
@@ -246,8 +276,6 @@ def test_a_fault_names_the_file_as_it_was_given(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "[alerts]",
-        "[[maintenance]]",
         '[report]\ndaily = "07:00"',
         "[export]",
         "[healthcheck]",
@@ -291,6 +319,22 @@ def test_keys_that_do_nothing_yet_are_refused(text: str) -> None:
         ("thresholds.temperature_high = true", "a number from 0 to 150 (degrees C), got true"),
         ("retention.stats = 0", "a whole number from 1 to 36500, got 0"),
         ("report.hourly = 1", "true or false, got 1"),
+        ("alerts.incident_window = 0", "a duration from 1 s to 1 d, got 0"),
+        ('alerts.area_window = "25h"', 'a duration from 1 s to 1 d, got "25h"'),
+        ("alerts.max_per_hour = 2", "a whole number from 3 to 600, got 2"),
+        ('alerts.abandoned_after = "30m"', 'a duration from 1 h to 3650 d, got "30m"'),
+        (
+            'alerts.reminder_after = "never"',
+            'a duration as "90s", "15m", "6h", "30d" or in seconds, or "off", got "never"',
+        ),
+        ("alerts.reminder_after = 0", 'a duration from 1 s to 30 d, or "off", got 0'),
+        (
+            "alerts.reminder_after = false",
+            'a duration as "90s", "15m", "6h", "30d" or in seconds, or "off", got false',
+        ),
+        ("alerts.step_drop_db = 0", "a number from 0.1 to 40 (dB), got 0"),
+        ("alerts.step_drop_db = -3.0", "a number from 0.1 to 40 (dB), got -3.0"),
+        ("alerts.quiet = false", "a table, as [alerts.quiet], got true or false"),
         ('language = "idn"', 'one of id, en, got "idn"; did you mean "id"?'),
         ("language = 2026-01-01", "one of id, en, got a date or time"),
         ("database = ['x']", "text in quotes, got an array"),
@@ -353,6 +397,9 @@ def test_a_value_out_of_its_kind_or_range_is_a_fault(text: str, expected: str) -
 )
 def test_thresholds_must_leave_a_gap(text: str, expected: str) -> None:
     assert expected == only_fault(f"[thresholds]\n{text}")
+
+
+# --- ids and addresses ---
 
 
 def test_what_is_got_is_clipped_and_cannot_steer_a_terminal() -> None:
@@ -746,8 +793,9 @@ def sample_tables() -> dict[str, list[str]]:
 
 
 def commented(name: str) -> str:
+    """The keys of a table that stand behind `#`, but for alternatives and examples."""
     lines = [line[1:] for line in sample_tables()[name] if line.startswith("#")]
-    return "\n".join(line for line in lines if not re.match(r"\w+_(env|file) ", line))
+    return "\n".join(line for line in lines if not re.match(r"(\w+_(env|file)|quiet) ", line))
 
 
 def test_the_sample_is_the_simulated_farm() -> None:
@@ -765,6 +813,7 @@ def test_the_sample_shows_every_key() -> None:
     classes = {
         "poll": PollSettings,
         "thresholds": Thresholds,
+        "alerts": AlertSettings,
         "report": ReportSettings,
         "retention": Retention,
         "whatsapp": WhatsAppSettings,
@@ -776,11 +825,13 @@ def test_the_sample_shows_every_key() -> None:
         for secret in keys & {"password", "api_key"}:
             keys |= {f"{secret}_env", f"{secret}_file"}
         assert keys == {line.lstrip("#").split(" ")[0] for line in sample_tables()[name]}
+    windows = {line.lstrip("#").split(" ")[0] for line in sample_tables()["maintenance"]}
+    assert {"target", "from", "to", "weekly"} == windows
 
 
 def test_the_samples_commented_values_are_the_defaults() -> None:
     plain = config.load(SAMPLE)
-    for name in ("", "poll", "thresholds", "report", "retention", "whatsapp"):
+    for name in ("", "poll", "thresholds", "alerts", "report", "retention", "whatsapp"):
         text = SAMPLE.read_text("utf-8")
         for line in commented(name).splitlines():
             text = text.replace(f"#{line}", line)
@@ -788,6 +839,8 @@ def test_the_samples_commented_values_are_the_defaults() -> None:
         assert plain == config.parse(text, SAMPLE)
     assert PollSettings() == plain.poll
     assert Thresholds() == plain.thresholds
+    assert AlertSettings() == plain.alerts
+    assert plain.maintenance == ()
     assert ReportSettings() == plain.report
     assert Retention() == plain.retention
 
@@ -801,6 +854,29 @@ def test_the_samples_commented_olt_keys_and_route_are_the_defaults() -> None:
     assert {"driver", "enabled", "verify_tls"} == set(olt)
     route = parsed(WHATSAPP + "[[whatsapp.route]]\n" + commented("whatsapp.route"))
     assert (Route(("120363000000000000@g.us",)),) == route.whatsapp.routes
+
+
+def test_the_samples_quiet_hours_and_maintenance_can_be_uncommented() -> None:
+    text = SAMPLE.read_text("utf-8").replace("#quiet = ", "quiet = ")
+    for key in ("[[maintenance]]", "target", "from", "to"):
+        text = re.sub(rf"^#{re.escape(key)}", key, text, flags=re.MULTILINE)
+    found = config.parse(text, SAMPLE)
+    begin, end = utc("2026-11-30T18:00"), utc("2026-11-30T20:00")
+    assert Quiet(1320, 360, Priority.CRITICAL) == found.alerts.quiet
+    assert (Maintenance("OLT-KEDIRI-*", begin, end),) == found.maintenance
+    text = re.sub(r"^(from|to) ", r"#\1 ", text, flags=re.MULTILINE).replace("#weekly", "weekly")
+    window = Maintenance("OLT-KEDIRI-*", weekly=Weekly(6, 60, 180))
+    assert (window,) == config.parse(text, SAMPLE).maintenance
+
+
+def test_the_readmes_examples_of_configuration_are_without_a_fault() -> None:
+    examples = re.findall(
+        r"^```toml\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    found = parsed("".join(examples))
+    assert found.whatsapp.enabled
+    assert AlertSettings(quiet=Quiet(1320, 360)) == found.alerts
+    assert [window.target for window in found.maintenance] == ["OLT-KEDIRI-*", "OLT-KEDIRI-01:0/1"]
 
 
 # --- cost ---

@@ -45,6 +45,13 @@ recipients = [
 
 [[whatsapp.route]]
 recipients = ["6281200000002"]
+
+[alerts] # at night
+quiet = { from = "22:00", to = "06:00" }
+
+[[maintenance]]
+target = "A:0/1"   # [[olt]]
+weekly = "Sun 01:00-03:00"
 """
 
 
@@ -360,6 +367,8 @@ OTHER_TABLES = st.lists(
         [
             "[poll]\nretries = 2 # [[olt]]\n",
             "[ thresholds ] # x\n\t'temperature_high' = 70.0\n",
+            "[alerts] # [[olt]]\nquiet = { from = '22:00', to = '06:00' } # [[olt]]\n",
+            "[[maintenance]] # x\ntarget = '[[olt]]'\nweekly = \"Sun 01:00-03:00\" # id = 'A'\n",
             "[whatsapp]\nenabled = false\nrecipients = [ # ]\n '6281200000000', # [[olt]]\n\n]\n",
             '[whatsapp]\nenabled = false\n[[whatsapp.route]]\nrecipients = ["6281200000000"]\n',
         ]

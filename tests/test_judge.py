@@ -1,7 +1,8 @@
-"""What is news of an ONU, and what is not: every rule of judge.py and of settle.py."""
+"""What is news of an ONU, and what is not: every rule of judge.py, settle.py and facts.py."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eponctl.errors import PageChanged
-from eponctl.judge import Judgement, Rules, judge
+from eponctl.judge import Judgement, Rules, judge, pending_steps
 from eponctl.model import (
     OUTAGES,
     Event,
@@ -58,13 +59,14 @@ class Olt:
     failed_pons: Mapping[str, int | None] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     removed: tuple[str, ...] = ()
+    blips: int = 0
 
     def read(self, *onus: OnuReading, is_baseline: bool | None = None, **facts: Any) -> list[Event]:
         """Judge one reading; the first is a baseline. Returns its events."""
         reading = OltReading("A22", onus, **facts)
         baseline = self.last_success_at is None if is_baseline is None else is_baseline
         judged = self._judged(reading, is_baseline=baseline)
-        self.states, self.removed = judged.onus, judged.removed
+        self.states, self.removed, self.blips = judged.onus, judged.removed, judged.blips
         since = {
             pon: self.failed_pons.get(pon, self.last_success_at) for pon in reading.failed_pons
         }
@@ -251,6 +253,37 @@ def test_blip_shorter_than_confirm_polls_is_no_news_and_leaves_no_trace() -> Non
     assert (0, 0, None) == (olt.onu.status_off, olt.onu.announced, olt.onu.outage_at)
 
 
+@pytest.mark.parametrize("polls", [1, 2])
+@pytest.mark.parametrize("lost", [DOWN, PWRDOWN, LOOP])
+def test_outage_that_passed_before_it_was_settled_is_counted(lost: OnuReading, polls: int) -> None:
+    olt = olt_with(UP, other(UP), confirm=3)
+    counts = []
+    for onu in (*[lost] * polls, UP, UP, UP):
+        olt.read(onu, other(UP))
+        counts.append(olt.blips)
+
+    assert [*[0] * polls, 1, 0, 0] == counts
+    assert [] == olt.events
+
+
+def test_outage_that_passed_behind_an_unknown_word_is_counted() -> None:
+    olt = olt_with(UP, confirm=2)
+    counts = [(olt.read(onu), olt.blips)[1] for onu in (DOWN, UNKNOWN, UP, UNKNOWN, UP)]
+
+    assert [0, 0, 1, 0, 0] == counts
+
+
+@pytest.mark.parametrize(
+    "polls",
+    [(DOWN, DOWN, UP, UP), (DOWN, DOWN, UP, DOWN, UP, UP), (DISABLED, UP), (DOWN, DISABLED, UP)],
+    ids=["told", "told, and not over", "switched off", "switched off while down"],
+)
+def test_what_is_told_or_was_meant_is_no_blip(polls: tuple[OnuReading, ...]) -> None:
+    olt = olt_with(UP, confirm=2)
+
+    assert [0] * len(polls) == [(olt.read(onu), olt.blips)[1] for onu in polls]
+
+
 def test_blip_of_recovery_does_not_shorten_the_outage() -> None:
     olt = olt_with(UP, confirm=2)
     olt.read(DOWN), olt.read(DOWN), olt.read(UP), olt.read(DOWN), olt.read(UP)
@@ -404,7 +437,9 @@ def test_end_of_a_later_outage_is_no_more_urgent_than_itself() -> None:
 
 
 def rx_track(*values: float | None) -> list[Signal]:
+    """Where the signal stands against the thresholds, wherever it came from."""
     olt = olt_with(UP)
+    olt.rules = olt.rules._replace(step_drop_db=30.0)
     signals = []
     for value in values:
         olt.read(UP._replace(rx_power_dbm=value))
@@ -618,13 +653,69 @@ def test_identity_is_the_mac_wherever_it_is_and_however_it_is_called() -> None:
     assert ("0/3:9", "BUDI", "0/3") == (olt.onu.onu_id, olt.onu.name, olt.onu.pon)
 
 
-def test_other_mac_at_the_same_place_is_another_onu() -> None:
-    olt = olt_with(UP)
-    told = olt.read(UP._replace(mac=OTHER))
+@pytest.mark.parametrize(
+    ("name", "new_name"),
+    [("CLIENT-001", "CLIENT-009"), (None, None), ("", ""), (None, "CLIENT-001")],
+)
+def test_other_mac_at_the_same_place_is_another_onu(name: str | None, new_name: str | None) -> None:
+    olt = olt_with(UP._replace(name=name))
+    told = olt.read(UP._replace(mac=OTHER, name=new_name))
 
-    assert {(EventKind.REGISTERED, OTHER), (EventKind.REMOVED, MAC)} == {
-        (event.kind, event.mac) for event in told
+    assert {(EventKind.REGISTERED, OTHER, None), (EventKind.REMOVED, MAC, None)} == {
+        (event.kind, event.mac, event.detail) for event in told
     }
+
+
+@pytest.mark.parametrize("confirm", [1, 3])
+@pytest.mark.parametrize("onu", [UP, DOWN])
+def test_other_mac_at_the_same_place_with_the_same_name_has_replaced_it(
+    onu: OnuReading, confirm: int
+) -> None:
+    olt = olt_with(DOWN, confirm=confirm)
+    [event] = olt.read(onu._replace(mac=OTHER))
+
+    assert (EventKind.REGISTERED, OTHER, "replaced") == (event.kind, event.mac, event.detail)
+    assert (MAC, onu.status) == (event.before, event.after)
+    assert ((MAC,), {OTHER}) == (olt.removed, set(olt.states))
+    assert [] == [event for _ in range(4) for event in olt.read(onu._replace(mac=OTHER))]
+
+
+def test_onu_that_is_missing_for_a_while_can_still_be_replaced() -> None:
+    olt = olt_with(UP, confirm=3)
+    olt.read()
+
+    assert [EventKind.REGISTERED] == kinds(olt.read(UP._replace(mac=OTHER)))
+    assert (MAC,) == olt.removed
+
+
+@pytest.mark.parametrize(
+    ("rows", "facts"),
+    [
+        ([UP._replace(onu_id="0/1:9")], {}),
+        ([UP._replace(onu_id="0/2:1", status=Status.DOWN)], {}),
+        ([], {"unreadable": frozenset({MAC})}),
+        ([], {"is_complete": False}),
+    ],
+    ids=["elsewhere", "elsewhere and down", "row not understood", "page incomplete"],
+)
+def test_onu_whose_row_may_still_be_there_was_not_replaced(
+    rows: list[OnuReading], facts: dict[str, Any]
+) -> None:
+    olt = olt_with(UP)
+    told = olt.read(*rows, UP._replace(mac=OTHER), **facts)
+
+    [registered] = [event for event in told if event.kind is EventKind.REGISTERED]
+    assert (None, None) == (registered.before, registered.detail)
+    assert {MAC, OTHER} == set(olt.states)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_new_macs_at_one_place_one_has_replaced_the_old(order: int) -> None:
+    third = "02:00:00:00:00:03"
+    olt = olt_with(UP)
+    told = olt.read(*[UP._replace(mac=OTHER), UP._replace(mac=third)][::order])
+
+    assert {(OTHER, "replaced"), (third, None)} == {(event.mac, event.detail) for event in told}
 
 
 def test_onu_that_moves_to_a_pon_that_was_read_from_one_that_was_not_has_moved() -> None:
@@ -657,6 +748,107 @@ def test_of_two_rows_of_a_new_mac_always_the_same_one_wins(order: int) -> None:
     olt.read(*[UP, UP._replace(onu_id="0/2:5", name="B")][::order])
 
     assert "0/1:1" == olt.onu.onu_id
+
+
+# --- distance ---------------------------------------------------------------------------------
+
+
+def at(metres: int | None, onu: OnuReading = UP) -> OnuReading:
+    return onu._replace(distance_m=metres)
+
+
+def test_distance_that_changed_by_more_than_the_noise_is_a_move() -> None:
+    olt = olt_with(at(1200))
+
+    assert [] == olt.read(at(1250))
+    [event] = olt.read(at(1290))
+    assert (EventKind.MOVED, Priority.MEDIUM, "distance") == (
+        event.kind,
+        event.priority,
+        event.detail,
+    )
+    assert ("1200 m", "1290 m") == (event.before, event.after)
+    assert [] == olt.read(at(1250))
+    assert 1290 == olt.onu.distance_m
+
+
+def test_noise_of_ranging_changes_no_state() -> None:
+    olt = olt_with(at(1200))
+    before = olt.onu
+
+    for metres in (1203, 1150, 1250, 1199):
+        assert [] == olt.read(at(metres))
+        assert before is olt.onu
+
+
+def test_distance_that_creeps_is_told_whenever_it_has_come_far_enough() -> None:
+    olt = olt_with(at(1000))
+    told = [event for poll in range(1, 13) for event in olt.read(at(1000 + 10 * poll))]
+
+    assert [("1000 m", "1060 m"), ("1060 m", "1120 m")] == [
+        (event.before, event.after) for event in told
+    ]
+
+
+@pytest.mark.parametrize("nothing", [None, 0])
+def test_no_distance_is_no_move(nothing: int | None) -> None:
+    olt = olt_with(at(nothing))
+
+    told = [olt.read(at(metres)) for metres in (1200, nothing, 1200, nothing, 1230)]
+    assert [[]] * 5 == told
+    assert 1200 == olt.onu.distance_m
+    assert [EventKind.MOVED] == kinds(olt.read(at(1300)))
+
+
+@pytest.mark.parametrize("lost", [DOWN, PWRDOWN, DISABLED, UNKNOWN])
+def test_distance_that_is_another_after_an_outage_is_taken_as_it_is(lost: OnuReading) -> None:
+    olt = olt_with(at(1200))
+    olt.read(at(9000, lost))
+    assert 1200 == olt.onu.distance_m
+
+    assert EventKind.MOVED not in kinds(olt.read(at(1900)))
+    assert 1900 == olt.onu.distance_m
+    assert [EventKind.MOVED] == kinds(olt.read(at(1200)))
+
+
+def test_onu_at_another_id_has_moved_once_whatever_its_distance_says() -> None:
+    olt = olt_with(at(1200))
+    [event] = olt.read(at(3400)._replace(onu_id="0/2:1"))
+
+    assert (EventKind.MOVED, "0/1:1", "0/2:1") == (event.kind, event.before, event.after)
+    assert [] == olt.read(at(3400)._replace(onu_id="0/2:1"))
+
+
+def neighbours(count: int, metres: int, pon: str = "0/1") -> list[OnuReading]:
+    """ONUs of one PON that are up, each so much farther than it was."""
+    return [
+        UP._replace(
+            mac=f"02:00:00:00:0{pon[-1]}:{place:02X}",
+            onu_id=f"{pon}:{place}",
+            distance_m=1000 + 40 * place + metres,
+        )
+        for place in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize(("moved", "told"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 0), (8, 0)])
+def test_half_a_pon_that_is_farther_at_once_did_not_move(moved: int, told: int) -> None:
+    far, near = neighbours(8, 157), neighbours(8, 0)
+    olt = olt_with(*near, *neighbours(8, 0, "0/2"))
+
+    events = olt.read(*far[:moved], *near[moved:], *neighbours(8, 0, "0/2"))
+    assert [EventKind.MOVED] * told == kinds(events)
+    assert [] == olt.read(*far[:moved], *near[moved:], *neighbours(8, 0, "0/2"))
+    assert far[:moved] + near[moved:] == [
+        onu._replace(distance_m=olt.states[onu.mac].distance_m)
+        for onu in far[:moved] + near[moved:]
+    ]
+
+
+def test_pon_of_two_onus_is_too_small_to_say_that_neither_moved() -> None:
+    olt = olt_with(*neighbours(2, 0))
+
+    assert [EventKind.MOVED] * 2 == kinds(olt.read(*neighbours(2, 157)))
 
 
 # --- restarts ---------------------------------------------------------------------------------
@@ -788,6 +980,7 @@ def test_onu_without_uptime_and_counter_never_restarts() -> None:
 
 MACS = [f"02:00:00:00:00:{number:02X}" for number in range(4)]
 PONS = ("0/1", "0/2")
+POWERS = [None, -20.0, -22.5, -24.0, -26.5, -28.0, -5.0, -60.0]
 
 
 @st.composite
@@ -796,14 +989,15 @@ def observations(draw: st.DrawFn, mac: str) -> OnuReading:
     is_up = status is Status.UP
     reasons = [None, Reason.TIMEOUT, Reason.AUTH_FAILED, Reason.DEREGISTERED, Reason.DYING_GASP]
     return OnuReading(
-        onu_id=f"{draw(st.sampled_from(PONS))}:{MACS.index(mac) + 1}",
+        onu_id=f"{draw(st.sampled_from(PONS))}:{MACS.index(mac) % 2 + 1}",
         mac=mac,
         name=draw(st.sampled_from([None, "A", "B"])),
         status=status,
         status_raw=status.value,
         reason=None if is_up else draw(st.sampled_from(reasons)),
         temperature_c=draw(st.sampled_from([None, 40.0, 62.0, 70.0])) if is_up else None,
-        rx_power_dbm=draw(st.sampled_from([None, -20.0, -26.5, -28.0, -5.0])) if is_up else None,
+        rx_power_dbm=draw(st.sampled_from(POWERS)) if is_up else None,
+        distance_m=draw(st.sampled_from([None, 0, 1000, 1040, 1300])),
         uptime_s=draw(st.sampled_from([None, 5, 100_000])) if is_up else None,
         deregistrations=draw(st.sampled_from([None, 1, 2])),
     )
@@ -842,7 +1036,14 @@ def play(polls: Iterable[OltReading | None], confirm: int) -> list[tuple[OltRead
             continue
         now = NOW + poll * MINUTE
         result = judge(
-            "OLT-1", states, reading, rules, now=now, is_baseline=last is None, last_success_at=last
+            "OLT-1",
+            states,
+            reading,
+            rules,
+            now=now,
+            is_baseline=last is None,
+            last_success_at=last,
+            usuals=dict.fromkeys(pending_steps(states), -20.0),
         )
         judged.append((reading, result))
         states, last = dict(result.onus), now
@@ -864,23 +1065,22 @@ PAIRS = [
 def test_trouble_and_its_end_are_told_by_turns(
     polls: list[OltReading | None], confirm: int
 ) -> None:
-    open_trouble: dict[tuple[str, EventKind], EventKind] = {}
+    open_trouble: defaultdict[str, dict[EventKind, EventKind]] = defaultdict(dict)
     for _, result in play(polls, confirm):
         for event in result.events:
-            mac = str(event.mac)
+            trouble = open_trouble[str(event.mac)]
             for starts, end in PAIRS:
                 if event.kind in starts:
                     # Only what it turned into may be told amid an outage.
-                    assert event.kind is not open_trouble.get((mac, end))
-                    open_trouble[mac, end] = event.kind
+                    assert event.kind is not trouble.get(end)
+                    trouble[end] = event.kind
                 elif event.kind is end:
-                    assert open_trouble.pop((mac, end), None)
-            if event.kind in {EventKind.REMOVED, EventKind.REGISTERED}:
-                for _, end in PAIRS:
-                    open_trouble.pop((mac, end), None)
+                    assert trouble.pop(end, None)
+        for mac in result.removed:
+            open_trouble.pop(mac, None)
         for mac, onu in result.onus.items():
             if onu.told_status is Status.DISABLED:
-                open_trouble.pop((mac, EventKind.RECOVERED), None)
+                open_trouble[mac].pop(EventKind.RECOVERED, None)
 
 
 @settings(max_examples=100, deadline=None)
@@ -911,7 +1111,7 @@ def test_what_was_not_observed_makes_no_event_and_keeps_its_state(
 def test_same_reading_again_is_no_news_once_it_is_confirmed(
     polls: list[OltReading | None], last: OltReading, confirm: int
 ) -> None:
-    *_, (_, result) = play([*polls, *[last] * (confirm + 1)], confirm)
+    *_, (_, result) = play([*polls, *[last] * (max(2, confirm) + 1)], confirm)
 
     assert () == result.events
 
@@ -937,9 +1137,14 @@ def test_what_is_remembered_agrees_with_itself(
     polls: list[OltReading | None], confirm: int
 ) -> None:
     for _, result in play(polls, confirm):
+        assert not result.blips or confirm > 1
         for mac, onu in result.onus.items():
             assert ("OLT-1", mac) == (onu.olt_id, onu.mac)
             assert (onu.told_status in OUTAGES) <= (onu.outage_at is not None)
             assert 0 <= onu.status_off < confirm
             assert 0 <= onu.missed < confirm
+            assert 0 <= onu.step_off < max(2, confirm)
+            assert (onu.told_signal is Signal.STEPPED) <= (onu.step_ref_dbm is not None)
+            assert (onu.step_ref_dbm is not None) <= (onu.told_signal in {WEAK, Signal.STEPPED})
+            assert onu.distance_m != 0
             assert onu.since >= (onu.outage_at or 0) or onu.status is not Status.UP

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import peewee
@@ -14,11 +15,12 @@ from hypothesis import strategies as st
 from eponctl.config import WhatsAppSettings
 from eponctl.errors import Outcome, SendError
 from eponctl.outbox import Delivery, Summary, after_failure, deliver
+from eponctl.pacing import MOST_WAIT_S
 from eponctl.provider import Health, Level, Receipt
 from eponctl.store import outbox as store
 from eponctl.store.database import open_database
 from eponctl.store.outbox import SUMMARY, Message, State
-from eponctl.store.schema import TABLES, AlertRow
+from eponctl.store.schema import TABLES, AlertRow, MessageRow
 from eponctl.web import Limits
 
 ANN, BOB, CID = "6281200000001", "6281200000002", "6281200000003"
@@ -48,6 +50,7 @@ class Gateway:
     max_bytes = 60_000
     read_timeout_s = 50.0
 
+    pause_s: float = 0.0
     script: dict[str, list[Answer]] = field(default_factory=dict)
     usual: dict[str, Answer] = field(default_factory=dict)
     session: Health = Health.CONNECTED
@@ -88,6 +91,14 @@ class World:
     gateway: Gateway = field(default_factory=Gateway)
     now: int = 1_700_000_000
     ticks: float = 50.0
+    slept: list[float] = field(default_factory=list)
+    clock: Callable[[], int] | None = None
+
+    def sleep(self, seconds: float) -> None:
+        """Let both clocks go on."""
+        self.slept.append(seconds)
+        self.ticks += seconds
+        self.now += round(seconds)
 
     def queue(self, to: str, *texts: str, alert_ids: Sequence[int] = ()) -> None:
         """Put messages into the outbox."""
@@ -97,17 +108,20 @@ class World:
     def poll(self, after_s: int = 10, summary: Summary = counted) -> Delivery:
         """Deliver what is due, `after_s` seconds later."""
         self.now += after_s
+        self.ticks += after_s
         self.gateway.tried.clear()
+        self.slept.clear()
         return deliver(
             self.gateway,
             self.database,
             WhatsAppSettings(max_age_s=MAX_AGE_S),
-            now=lambda: self.now,
+            now=self.clock or (lambda: self.now),
             monotonic=lambda: self.ticks,
             budget_s=BUDGET_S,
             summary=summary,
             repeat=lambda text: f"(repeat) {text}",
             jitter=lambda: 1.0,
+            sleep=self.sleep,
         )
 
     def answers(self, to: str, *answers: Answer) -> None:
@@ -141,7 +155,7 @@ def test_all_is_sent_in_order_and_once(world: World) -> None:
     world.queue(ANN, "a3")
 
     assert Delivery(sent=4) == world.poll()
-    assert [(ANN, "a1"), (ANN, "a2"), (ANN, "a3"), (BOB, "b1")] == world.gateway.phone
+    assert [(ANN, "a1"), (BOB, "b1"), (ANN, "a2"), (ANN, "a3")] == world.gateway.phone
     assert Delivery() == world.poll()
 
 
@@ -498,13 +512,13 @@ def test_deadline_of_the_phase_is_given_to_every_send(world: World) -> None:
     world.queue(ANN, "a1")
     world.poll()
 
-    assert [Limits(10.0, 50.0, 50.0 + BUDGET_S)] == world.gateway.limits
+    assert [Limits(10.0, 50.0, world.ticks + BUDGET_S)] == world.gateway.limits
 
 
 def test_no_send_begins_when_the_time_is_up(world: World) -> None:
     world.queue(ANN, "a1", "a2", "a3")
     world.queue(BOB, "b1")
-    world.answers(ANN, YES, RETRY)
+    world.answers(BOB, RETRY)
 
     def take_time() -> None:
         world.ticks += 29.6
@@ -512,8 +526,8 @@ def test_no_send_begins_when_the_time_is_up(world: World) -> None:
     world.gateway.on_send = take_time
     delivery = world.poll()
 
-    assert [(ANN, "a1"), (ANN, "a2")] == world.gateway.tried
-    assert "WhatsApp: out of time; 1 wait for the next poll" in delivery.faults
+    assert [(ANN, "a1"), (BOB, "b1")] == world.gateway.tried
+    assert "WhatsApp: out of time; 2 wait for the next poll" in delivery.faults
 
 
 def test_no_send_begins_that_the_slowest_yes_of_this_run_would_not_fit(world: World) -> None:
@@ -539,6 +553,156 @@ def test_those_who_were_not_tried_come_first_in_the_next_run(world: World) -> No
     assert [ANN, BOB] == [to for to, _ in world.gateway.tried]
     world.poll()
     assert [CID, ANN] == [to for to, _ in world.gateway.tried]
+
+
+# --- pauses -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paced(world: World) -> World:
+    """The gateway asks for six seconds between two messages to one recipient."""
+    world.gateway.pause_s = 6.0
+    return world
+
+
+def test_first_messages_never_wait(paced: World) -> None:
+    for to in (ANN, BOB, CID):
+        paced.queue(to, to)
+
+    assert 3 == paced.poll().sent
+    assert [] == paced.slept
+
+
+def test_next_message_to_a_recipient_waits_while_the_others_get_theirs(paced: World) -> None:
+    paced.queue(ANN, "a1", "a2", "a3")
+    paced.queue(BOB, "b1", "b2")
+
+    def take_time() -> None:
+        paced.ticks += 1
+
+    paced.gateway.on_send = take_time
+    assert Delivery(sent=5) == paced.poll()
+    assert ["a1", "b1", "a2", "b2", "a3"] == [text for _, text in paced.gateway.phone]
+    # After a1: b1 took one of the six seconds. After that both are due within a second.
+    assert [5.0, 5.0] == paced.slept
+
+
+def test_message_of_an_earlier_run_counts(paced: World) -> None:
+    paced.queue(ANN, "a1")
+    paced.poll()
+    paced.queue(ANN, "a2")
+    paced.queue(BOB, "b1")
+    paced.poll(2)
+
+    assert ["a1", "b1", "a2"] == [text for _, text in paced.gateway.phone]
+    # A second more than what is missing: the first went out within that second.
+    assert [5.0] == paced.slept
+
+
+def test_message_of_a_run_long_enough_ago_does_not_count(paced: World) -> None:
+    paced.queue(ANN, "a1")
+    paced.poll()
+    paced.queue(ANN, "a2")
+    paced.poll(7)
+
+    assert [] == paced.slept
+
+
+def test_message_of_a_time_to_come_does_not_count(paced: World) -> None:
+    paced.queue(ANN, "a1")
+    paced.poll()
+    paced.now -= 3600
+    paced.queue(ANN, "a2")
+
+    assert 1 == paced.poll().sent
+    assert [] == paced.slept
+
+
+def test_run_pauses_half_a_minute_at_most_and_the_rest_is_no_fault(paced: World) -> None:
+    paced.queue(ANN, *(f"a{number}" for number in range(9)))
+
+    assert Delivery(sent=6, queued=3) == paced.poll()
+    assert [6.0] * 5 == paced.slept
+    assert Delivery(sent=3) == paced.poll(60)
+
+
+def test_pause_that_the_run_has_no_time_for_is_left_to_the_next(paced: World) -> None:
+    paced.queue(ANN, "a1", "a2")
+
+    def take_time() -> None:
+        paced.ticks += BUDGET_S - 8
+
+    paced.gateway.on_send = take_time
+    assert Delivery(sent=1, queued=1) == paced.poll()
+    assert [] == paced.slept
+
+
+def test_one_who_pauses_is_no_fault_beside_one_who_fails(paced: World) -> None:
+    paced.queue(ANN, *(f"a{number}" for number in range(8)))
+    paced.queue(BOB, "b1")
+    paced.answers(BOB, RETRY)
+    delivery = paced.poll()
+
+    assert (6, 3, 1) == (delivery.sent, delivery.queued, len(delivery.faults))
+    assert "62812…0002" in delivery.faults[0]
+
+
+def test_refused_message_asks_for_no_pause(paced: World) -> None:
+    paced.queue(ANN, "a1", "a2")
+    paced.answers(ANN, BAD_MESSAGE)
+    paced.poll()
+
+    assert [(ANN, "a2")] == paced.gateway.phone
+    assert [] == paced.slept
+
+
+def test_perhaps_taken_message_asks_for_a_pause_as_one_that_was(paced: World) -> None:
+    paced.queue(ANN, "a1")
+    paced.answers(ANN, AMBIGUOUS, YES)
+    paced.poll()
+    MessageRow.update(due_at=0).execute()
+    paced.poll(3)
+
+    assert [4.0] == paced.slept
+    assert [(ANN, "(repeat) a1")] == paced.gateway.phone
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 1, 5, 6, 7, 60]),
+            st.lists(st.sampled_from([ANN, BOB, CID]), max_size=9),
+        ),
+        max_size=6,
+    ),
+    st.floats(0, 8),
+)
+def test_no_recipient_gets_two_messages_within_the_pause(
+    polls: list[tuple[int, list[str]]], sending_s: float
+) -> None:
+    database = peewee.SqliteDatabase(":memory:")
+    with database.bind_ctx(TABLES), database.connection_context():
+        database.create_tables(TABLES)
+        world = World(database, Gateway(pause_s=6.0))
+        began: list[tuple[str, float]] = []
+
+        def take_time() -> None:
+            began.append((world.gateway.tried[-1][0], world.ticks))
+            world.ticks += sending_s
+
+        world.gateway.on_send = take_time
+        # What was sent goes out at any time within the second that is stored.
+        world.clock = lambda: int(1_700_000_000 + world.ticks)
+        for after_s, recipients in polls:
+            for to in recipients:
+                world.queue(to, "text")
+            delivery = world.poll(after_s)
+            assert sum(world.slept) <= MOST_WAIT_S
+            assert store.counts().queued == delivery.queued
+    for to in (ANN, BOB, CID):
+        times = [at for who, at in began if who == to]
+        assert all(later - before >= 6 for before, later in pairwise(times))
 
 
 ANSWERS = [YES, RETRY, AMBIGUOUS, SENDER_DOWN, BAD_CONFIG, BAD_MESSAGE, BAD_RECIPIENT, UNCLEAR]

@@ -26,6 +26,8 @@ Fetch = Callable[[Web], Scrape]
 class Driver:
     """A driver that does what a test wants."""
 
+    SENDS_BASIC = True
+
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
 

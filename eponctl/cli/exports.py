@@ -71,8 +71,8 @@ def export(
         typer.Option(
             "--table",
             metavar="T",
-            help="onus, olts, alerts or stats. Without it: --json has summary, OLTs and ONUs, "
-            "--csv has ONUs.",
+            help="onus, olts, alerts or stats. Without it: --json has summary, OLTs, ONUs and "
+            "incidents, --csv has ONUs.",
         ),
     ] = None,
     output: Output = None,
@@ -87,7 +87,7 @@ def export(
         name = one_of(tuple(command.Table), table, "--table")
         chosen = command.Table(name) if name else command.Table.ONUS if as_csv else None
         config, now = load_config(context), int(time.time())
-        with command.exported(config, chosen) as found:
+        with command.exported(config, chosen, now=now) as found:
             if as_csv:
                 ((kind, rows),) = found.tables.items()
                 pieces = csvtext.document(command.RECORDS[kind], rows)

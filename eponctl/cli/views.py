@@ -40,7 +40,7 @@ def status(
         typer.Option(
             "--state",
             metavar="S",
-            help="up, down, pwrdown, loop, disabled, unknown, problem or stale.",
+            help="up, down, pwrdown, loop, disabled, unknown, problem, stale or abandoned.",
         ),
     ] = None,
     problems: Annotated[

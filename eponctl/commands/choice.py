@@ -1,10 +1,12 @@
-"""OLTs by the ids that a person typed."""
+"""OLTs and ONUs by what a person typed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from eponctl.errors import ConfigError, Problem
+from eponctl.model import OnuState
 from eponctl.settings import Config, OltSettings
 
 
@@ -51,3 +53,55 @@ def driver_fault(name: str) -> str | None:
     if name in known:
         return None
     return f"expected one of {', '.join(known)}, got {shown(name)}{nearest(name, known)}"
+
+
+# --- ONUs -------------------------------------------------------------------------------------
+
+_MAC_DIGITS = 12
+_MOST_CANDIDATES = 10
+
+
+def onu_of(onus: Iterable[OnuState], text: str) -> OnuState:
+    """The ONU that a person means: by MAC, `OLT:id`, `OLT:MAC` or name, else by a part of these.
+
+    Raises ConfigError: no ONU fits, or several do; then it names them.
+    """
+    wanted = text.strip().casefold()
+    mac = mac_of(wanted)
+    exact: list[OnuState] = []
+    partly: list[OnuState] = []
+    for onu in onus:
+        name, place = (onu.name or "").casefold(), f"{onu.olt_id}:{onu.onu_id}".casefold()
+        of_olt = f"{onu.olt_id}:{onu.mac}".casefold()
+        if onu.mac == mac or wanted in {name, place, of_olt}:
+            exact.append(onu)
+        elif wanted and (wanted in name or wanted in place):
+            partly.append(onu)
+    found = exact or partly
+    if len(found) == 1:
+        return found[0]
+    raise _unclear(found, text)
+
+
+def _unclear(found: Sequence[OnuState], text: str) -> ConfigError:
+    from eponctl.configvalues import shown
+
+    if not found:
+        problem = Problem(shown(text), "", "fits no ONU")
+        return ConfigError([problem], "`eponctl status TEXT` searches names, MACs and ids")
+    candidates = [
+        Problem(f"{onu.olt_id}:{onu.onu_id}", "", f"{onu.mac} {onu.name or ''}".rstrip())
+        for onu in found[:_MOST_CANDIDATES]
+    ]
+    more = len(found) - len(candidates)
+    fits = f"fits {len(found)} ONUs" + (f", {more} more than these" if more else "")
+    hint = "name one by its MAC, or as OLT:MAC where that is on several OLTs"
+    return ConfigError([Problem(shown(text), "", fits), *candidates], hint)
+
+
+def mac_of(text: str) -> str | None:
+    """A MAC as it is stored, however it was separated; None: it is none."""
+    digits = re.sub("[:.-]", "", text.strip()).upper()
+    if len(digits) != _MAC_DIGITS or not re.fullmatch("[0-9A-F]+", digits):
+        return None
+    return ":".join(digits[at : at + 2] for at in range(0, _MAC_DIGITS, 2))

@@ -9,11 +9,13 @@ from enum import StrEnum
 
 import peewee
 
+from eponctl.commands.incidents import outages
 from eponctl.commands.network import place, watched_olts
 from eponctl.settings import Config
 from eponctl.store import outbox, queries
 from eponctl.store.database import open_database
 from eponctl.views.history import alert_record, stat_record
+from eponctl.views.incidents import incident_records
 from eponctl.views.network import (
     Iso,
     Watched,
@@ -24,6 +26,7 @@ from eponctl.views.network import (
 )
 from eponctl.views.records import (
     AlertRecord,
+    IncidentRecord,
     OltRecord,
     OnuRecord,
     Record,
@@ -40,6 +43,9 @@ class Table(StrEnum):
     ALERTS = "alerts"
     STATS = "stats"
 
+
+INCIDENTS = "incidents"
+DAY_S = 86400
 
 RECORDS: Mapping[str, type[Record]] = {
     Table.ONUS: OnuRecord,
@@ -58,10 +64,11 @@ class Exported:
 
 
 @contextmanager
-def exported(config: Config, table: Table | None) -> Iterator[Exported]:
-    """One table; or OLTs, ONUs and their summary. All rows are of one moment.
+def exported(config: Config, table: Table | None, *, now: int) -> Iterator[Exported]:
+    """One table; or OLTs, ONUs and their summary, and the incidents of a day.
 
-    Histories come oldest first, OLTs in the order of olts.toml, ONUs by OLT and id.
+    All rows are of one moment. Histories come oldest first, OLTs in the order of olts.toml, ONUs by
+    OLT and id, incidents as `eponctl incidents` has them.
     Raises StoreError when there is no database, or nothing was polled yet.
     """
     iso = iso_in(config.timezone)
@@ -71,15 +78,21 @@ def exported(config: Config, table: Table | None) -> Iterator[Exported]:
         elif table is Table.STATS:
             yield Exported({table: (stat_record(stat, iso) for stat in queries.stats())})
         else:
-            olts = watched_olts(database, config)
-            records: Mapping[str, Iterator[Record]] = {
+            olts = watched_olts(database, config, now=now)
+            records: dict[str, Iterator[Record]] = {
                 Table.OLTS: (olt_record(watched, iso) for watched in olts),
                 Table.ONUS: _onus(database, olts, iso),
             }
             if table is None:
+                records[INCIDENTS] = _incidents(config, now)
                 yield Exported(records, summary_record(olts))
             else:
                 yield Exported({table: records[table]})
+
+
+def _incidents(config: Config, now: int) -> Iterator[IncidentRecord]:
+    found = outages(now - DAY_S)
+    return iter(incident_records(found.incidents, found.told_at, config.timezone))
 
 
 def _onus(

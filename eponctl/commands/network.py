@@ -20,7 +20,7 @@ from eponctl.views.network import Watched
 
 
 def watched_olts(
-    database: peewee.SqliteDatabase, config: Config, olt_ids: Sequence[str] = ()
+    database: peewee.SqliteDatabase, config: Config, olt_ids: Sequence[str] = (), *, now: int
 ) -> tuple[Watched, ...]:
     """These OLTs, or all, in the order of olts.toml; what the file no longer names is left out.
 
@@ -28,7 +28,8 @@ def watched_olts(
     polled.
     """
     wanted = {olt_of(config, olt_id).id for olt_id in olt_ids}
-    states, tallies = store_olts.load(), queries.tallies(database)
+    states = store_olts.load()
+    tallies = queries.tallies(database, abandoned_before(config, now))
     found = tuple(
         Watched(olt, states.get(olt.id) or OltState(olt.id), tallies.get(olt.id) or Tally())
         for olt in config.olts
@@ -39,6 +40,11 @@ def watched_olts(
         who = enabled[0].olt.id if len(enabled) == 1 else "the OLTs"
         raise StoreError(f"nothing is known of {who} yet", "run `eponctl poll` first")
     return found
+
+
+def abandoned_before(config: Config, now: int) -> int:
+    """Since before when an ONU must have been down to be abandoned."""
+    return now - config.alerts.abandoned_after_s
 
 
 def listed_olts(config: Config) -> tuple[Watched, ...]:

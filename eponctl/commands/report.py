@@ -20,6 +20,7 @@ from eponctl.store import outbox as store_outbox
 from eponctl.store.database import open_database
 from eponctl.store.onus import OltBook
 from eponctl.summary import summarise
+from eponctl.telling.routing import recipients
 from eponctl.views.network import Watched
 
 
@@ -74,10 +75,16 @@ def _sent(
 
 def _hourly(database: peewee.SqliteDatabase, config: Config, now: int) -> Report:
     """The same numbers in the same words as the report that `poll` sends."""
-    olts = watched_olts(database, config)
+    olts = watched_olts(database, config, now=now)
     books = store_onus.load(database)
     summaries = [
-        summarise(one.olt, one.state, (books.get(one.olt.id) or OltBook()).states.values())
+        summarise(
+            one.olt,
+            one.state,
+            (books.get(one.olt.id) or OltBook()).states.values(),
+            now=now,
+            abandoned_after_s=config.alerts.abandoned_after_s,
+        )
         for one in olts
         if one.olt.enabled
     ]
@@ -90,5 +97,5 @@ def _require_channel(config: Config) -> None:
     if not settings.enabled:
         problem = Problem(str(config.path), "whatsapp.enabled", "is false: nothing can be sent")
         raise ConfigError([problem])
-    if not notify.recipients(settings):
+    if not recipients(settings):
         raise ConfigError([Problem(str(config.path), "whatsapp.recipients", "nobody is named")])

@@ -8,7 +8,7 @@ from typing import Any
 
 import peewee
 
-from eponctl.commands.network import place, watched_olts
+from eponctl.commands.network import abandoned_before, place, watched_olts
 from eponctl.model import OnuState, Status, onu_priority
 from eponctl.settings import Config
 from eponctl.store import queries
@@ -16,8 +16,8 @@ from eponctl.store.database import open_database
 from eponctl.views.network import Watched, is_stale
 from eponctl.views.status import NetworkStatus, Wanted
 
-PROBLEM, STALE = "problem", "stale"
-STATES = (*(status.value for status in Status), PROBLEM, STALE)
+PROBLEM, STALE, ABANDONED = "problem", "stale", "abandoned"
+STATES = (*(status.value for status in Status), PROBLEM, STALE, ABANDONED)
 """What `--state` takes."""
 _NEVER = float("inf")
 _LEAST_OF_MAC = 4
@@ -28,9 +28,10 @@ def status(config: Config, wanted: Wanted, *, now: int) -> NetworkStatus:
 
     Raises ConfigError for an OLT that is not there, StoreError when nothing was polled yet.
     """
+    before = abandoned_before(config, now)
     with open_database(config.database) as database, database.atomic():
-        olts = watched_olts(database, config, wanted.olt_ids)
-        onus = list(_matching(_read(database, olts, wanted), olts, wanted))
+        olts = watched_olts(database, config, wanted.olt_ids, now=now)
+        onus = list(_matching(_read(database, olts, wanted, before), olts, wanted))
     order = {watched.olt.id: number for number, watched in enumerate(olts)}
     onus.sort(key=lambda onu: (order[onu.olt_id], place(onu)))
     sort = wanted.sort or ("priority" if wanted.lists_problems and not wanted.everything else "olt")
@@ -39,14 +40,21 @@ def status(config: Config, wanted: Wanted, *, now: int) -> NetworkStatus:
 
 
 def _read(
-    database: peewee.SqliteDatabase, olts: Iterable[Watched], wanted: Wanted
+    database: peewee.SqliteDatabase, olts: Iterable[Watched], wanted: Wanted, before: int
 ) -> Iterator[OnuState]:
-    """All ONUs of these OLTs, or the problems alone where nothing else is asked for."""
+    """All ONUs of these OLTs, or those alone that are a problem, or abandoned.
+
+    Abandoned since before that time, they are a problem no more.
+    """
     enabled = [watched.olt.id for watched in olts if watched.olt.enabled]
     if wanted.lists_problems or wanted.state == PROBLEM:
-        known = set(enabled)
-        return (onu for onu in queries.problem_onus(database) if onu.olt_id in known)
-    return (onu for olt_id in enabled for onu in queries.onus_of(database, olt_id))
+        found = iter(()) if wanted.state == ABANDONED else queries.problem_onus(database, before)
+    elif wanted.state == ABANDONED:
+        found = queries.abandoned_onus(database, before)
+    else:
+        return (onu for olt_id in enabled for onu in queries.onus_of(database, olt_id))
+    known = set(enabled)
+    return (onu for onu in found if onu.olt_id in known)
 
 
 def _matching(
@@ -58,7 +66,7 @@ def _matching(
     if wanted.state == STALE:
         states = {watched.olt.id: watched.state for watched in olts}
         onus = (onu for onu in onus if is_stale(onu, states[onu.olt_id]))
-    elif wanted.state is not None and wanted.state != PROBLEM:
+    elif wanted.state not in {None, PROBLEM, ABANDONED}:
         onus = (onu for onu in onus if onu.status == wanted.state)
     return onus if wanted.text is None else filter(_finder(wanted.text), onus)
 

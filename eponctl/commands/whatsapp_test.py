@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from eponctl import config as configuration
-from eponctl import messages, notify, provider
+from eponctl import messages, provider
 from eponctl.configvalues import Expected, recipient, shown
 from eponctl.errors import ConfigError, Outcome, Problem, SendError
 from eponctl.provider import Level, Provider, Receipt
 from eponctl.settings import Config
+from eponctl.telling.routing import recipients
 from eponctl.web import Limits
 
 CHANNEL = frozenset({Outcome.SENDER_DOWN, Outcome.BAD_CONFIG})
@@ -85,7 +86,7 @@ def channel(config: Config, to: str | None) -> tuple[Config, tuple[str, ...]]:
     if problems:
         hint = "" if problems[-1].file == "--to" else _SAMPLE
         raise ConfigError(problems, hint)
-    return config, names or notify.recipients(config.whatsapp)
+    return config, names or recipients(config.whatsapp)
 
 
 def _as_if_enabled(config: Config, *, needs_recipients: bool) -> Config:

@@ -29,6 +29,7 @@ from eponctl.errors import (
 from eponctl.model import OltReading, OnuReading, Reason, Status
 from eponctl.web import Page, Web
 
+SENDS_BASIC = True
 WHOLE = "/onuAllPonOnuList.asp"
 SYSTEM = "/system.asp"
 CONFIG_LIST, CONFIG = "/onuConfigPonList.asp", "/onuConfigOnuList.asp?oltponno="

@@ -88,8 +88,9 @@ class Member(NamedTuple):
     `at` is when the trouble was first seen, `after` the good read before (None: not known).
     `is_gasp`: True for a dying gasp or a power-down word, False for another reason, None where the
     device gives no reason. `value` is the measurement of a weak signal (dBm) or of heat (degrees
-    C), `usual` what it fell from by a step (dBm; None: a threshold was crossed). rx and temperature
-    are the last that were read while it was up. `ended_at` and `ending` are set together.
+    C), or how often an ONU that flaps changed within the hour; `usual` what a signal fell from by a
+    step (dBm; None: a threshold was crossed). rx and temperature are the last that were read while
+    it was up. `ended_at` and `ending` are set together.
     """
 
     olt_id: str

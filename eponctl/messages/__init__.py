@@ -1,6 +1,6 @@
 """The texts that go out by WhatsApp, in `id` and `en`. Pure: clock and zone are passed in."""
 
-from eponctl.messages.alerts import OltNews, alert
+from eponctl.messages.bulletins import bulletin
 from eponctl.messages.notes import Backlog, backlog_summary, repeat_marked, test_message
 from eponctl.messages.report import Averages, hourly_report
 from eponctl.messages.split import LIMIT, Group, Section, pack
@@ -15,10 +15,9 @@ __all__ = [
     "Backlog",
     "Group",
     "Limits",
-    "OltNews",
     "Section",
-    "alert",
     "backlog_summary",
+    "bulletin",
     "clip",
     "duration",
     "hourly_report",

@@ -37,6 +37,7 @@ class _Network:
     uptime: str
     temperature: str
     rx_power: str
+    passed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def hourly_report(
     language: str,
     limits: Limits,
     averages: Averages | None = None,
+    passed: int = 0,
     low_since: Mapping[str, int] | None = None,
     limit: int = LIMIT,
 ) -> list[str]:
@@ -72,10 +74,11 @@ def hourly_report(
     `disabled` ONUs count in `Total ONU` alone, not in what is online, nor in what it is compared
     with. Without `averages` the OLTs' own are weighted by their ONUs online, which is the same as
     long as every ONU that is up gives a value. `low_since` says since when (UTC seconds) an OLT
-    has been under 80 % online, by OLT id, where that is known.
+    has been under 80 % online, by OLT id, where that is known. `passed` counts what came and went
+    without anyone being told; 0 has no line.
     """
     texts = Texts(language, "report")
-    network = _network(summaries, averages or _averages(summaries), moment(now, zone))
+    network = _network(summaries, averages or _averages(summaries), moment(now, zone), passed)
     since = low_since or {}
     lines = tuple(
         texts("line", _line(olt, limits, zone, since.get(olt.olt_id))) for olt in summaries
@@ -88,7 +91,9 @@ def hourly_report(
     return pack(head, sections, again=again, limit=limit)
 
 
-def _network(summaries: Sequence[OltSummary], averages: Averages, time: str) -> _Network:
+def _network(
+    summaries: Sequence[OltSummary], averages: Averages, time: str, passed: int
+) -> _Network:
     online = sum(olt.online for olt in summaries)
     return _Network(
         time=time,
@@ -99,6 +104,7 @@ def _network(summaries: Sequence[OltSummary], averages: Averages, time: str) -> 
         uptime=_percent_text(_percent(online, sum(map(_enabled, summaries)))),
         temperature=_tenths(averages.temperature_c),
         rx_power=_tenths(averages.rx_power_dbm),
+        passed=passed,
     )
 
 

@@ -58,15 +58,12 @@ def pack(
 
     Raises ValueError when `limit` is under MIN_LIMIT, or so small that heads alone fill a part.
     """
-    if limit < MIN_LIMIT:
-        message = f"a message limit of {limit} units is under {MIN_LIMIT}"
-        raise ValueError(message)
-    room = min(limit, MAX_BYTES // 3) - RESERVE  # a UTF-16 unit is at most 3 bytes of UTF-8
+    most = room(limit)
     parts: list[str] = []
     text, size, last = head, units(head), None
-    for atom in _atoms(max(head, again, key=units), sections, room):
+    for atom in _atoms(max(head, again, key=units), sections, most):
         piece = _behind(last, atom, _GAP if text else "")
-        if last is not None and size + units(piece) > room:
+        if last is not None and size + units(piece) > most:
             parts.append(text)
             text, size = again, units(again)
             piece = _behind(None, atom, _GAP if text else "")
@@ -75,6 +72,17 @@ def pack(
     if len(parts) == 1:
         return parts
     return [f"{part}{_GAP}({place}/{len(parts)})" for place, part in enumerate(parts, start=1)]
+
+
+def room(limit: int) -> int:
+    """Return how many units a text may have for the gateway's limit, with RESERVE kept free.
+
+    Raises ValueError when `limit` is under MIN_LIMIT.
+    """
+    if limit < MIN_LIMIT:
+        message = f"a message limit of {limit} units is under {MIN_LIMIT}"
+        raise ValueError(message)
+    return min(limit, MAX_BYTES // 3) - RESERVE  # a UTF-16 unit is at most 3 bytes of UTF-8
 
 
 def _behind(last: _Atom | None, atom: _Atom, gap: str) -> str:
@@ -92,30 +100,30 @@ def _joined(gap: str, *texts: str) -> str:
     return gap.join(text for text in texts if text)
 
 
-def _atoms(head: str, sections: Sequence[Section], room: int) -> Iterator[_Atom]:
+def _atoms(head: str, sections: Sequence[Section], most: int) -> Iterator[_Atom]:
     for section in sections:
         is_first = True
         for group in section.groups:
             heads = _joined(_GAP, head, max(section.head, section.again, key=units), group.head)
-            left = room - units(heads) - len(_GAP)
+            left = most - units(heads) - len(_GAP)
             for block in group.blocks:
                 for piece in _pieces(block, left):
                     yield _Atom(section, is_first, group, piece)
                     is_first = False
 
 
-def _pieces(block: str, room: int) -> Iterator[str]:
+def _pieces(block: str, most: int) -> Iterator[str]:
     """Yield the block whole, or as many lines at a time as fit."""
-    if units(block) <= room:
+    if units(block) <= most:
         yield block
         return
-    if room <= 1:
+    if most <= 1:
         message = "heads leave no room for a block"
         raise ValueError(message)
     piece = ""
     for whole_line in block.split("\n"):
-        line = clip(whole_line, room)
-        if piece and units(piece) + 1 + units(line) > room:
+        line = clip(whole_line, most)
+        if piece and units(piece) + 1 + units(line) > most:
             yield piece
             piece = line
         else:

@@ -114,3 +114,15 @@ def duration(seconds: int) -> str:
 def moment(at: int, zone: tzinfo) -> str:
     """Return UTC seconds as the original writes a time: `2024-12-20 10:30:15`, in `zone`."""
     return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock(at: int, now: int, zone: tzinfo) -> str:
+    """Return the minute of UTC seconds: `02:10`, with its date if that is not today's."""
+    moment_at = datetime.fromtimestamp(at, zone)
+    is_today = moment_at.date() == datetime.fromtimestamp(now, zone).date()
+    return moment_at.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M")
+
+
+def span(first: int, last: int, now: int, zone: tzinfo) -> tuple[str, str]:
+    """Return both ends of a time; the second has a date only where it is another than the first."""
+    return clock(first, now, zone), clock(last, first, zone)

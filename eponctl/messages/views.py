@@ -1,6 +1,6 @@
-"""Events as the templates show them: every value a text, device text made harmless, signs chosen.
+"""Signs, names and numbers as every text shows them, device text made harmless.
 
-Knows which emoji stands for what and where a value comes from; the words are the templates'.
+Knows which emoji stands for what; the words are the templates'.
 """
 
 from __future__ import annotations
@@ -8,43 +8,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from types import MappingProxyType
+from typing import NamedTuple
 
-from eponctl.messages.text import duration, moment, neutral, number
-from eponctl.model import Event, EventKind, OltSummary, OnuState, Reason, Status, status_text
+from eponctl.messages.text import neutral
+from eponctl.model import EventKind, OltSummary, Reason, Status, status_text
+from eponctl.telling.records import Told
 
 ID_LIMIT = 24
 STATUS_LIMIT = 24
 REASON_LIMIT = 40
 DETAIL_LIMIT = 200
 
-LOST = (EventKind.DOWN, EventKind.PWRDOWN, EventKind.LOOP, EventKind.AUTH_FAILED)
-"""The kinds of trouble in which a customer is offline."""
-ENDS = frozenset({EventKind.RECOVERED, EventKind.SIGNAL_OK, EventKind.TEMPERATURE_OK})
-"""The kinds that end an ONU's trouble."""
-
-_EMOJI: Mapping[EventKind, str] = {
-    EventKind.DOWN: "🔴",
-    EventKind.PWRDOWN: "🔌",
-    EventKind.LOOP: "🔁",
-    EventKind.AUTH_FAILED: "🔐",
-    EventKind.RECOVERED: "🟢",
-    EventKind.WEAK_SIGNAL: "📵",
-    EventKind.OVERLOAD: "🔆",
-    EventKind.SIGNAL_OK: "🟢",
-    EventKind.HIGH_TEMPERATURE: "🔥",
-    EventKind.TEMPERATURE_OK: "🟢",
-    EventKind.REGISTERED: "🆕",
-    EventKind.REMOVED: "🗑️",
-    EventKind.MOVED: "🔀",
-    EventKind.RENAMED: "✏️",
-    EventKind.RESTARTED: "🔄",
-    EventKind.OLT_UNREACHABLE: "⛔",
-    EventKind.OLT_RECOVERED: "🟢",
+# By word, not by member: a kind that is only counted needs no sign of its own.
+_EMOJI: Mapping[str, str] = {
+    "down": "🔴",
+    "pwrdown": "🔌",
+    "loop": "🔁",
+    "auth_failed": "🔐",
+    "recovered": "🟢",
+    "weak_signal": "📵",
+    "overload": "🔆",
+    "signal_ok": "🟢",
+    "high_temperature": "🔥",
+    "temperature_ok": "🟢",
+    "registered": "🆕",
+    "removed": "🗑️",
+    "moved": "🔀",
+    "renamed": "✏️",
+    "restarted": "🔄",
+    "olt_unreachable": "⛔",
+    "olt_recovered": "🟢",
+    "pon_outage": "🚨",
+    "power_outage": "🚨",
+    "unknown": "❓",
 }
-_WORD_SIGNS: Mapping[str, str] = {
-    "UNKNOWN": "❓",
-    **{kind.value.upper().replace("_", " "): sign for kind, sign in _EMOJI.items()},
-}
+_OTHER_SIGN = "⚠️"
 
 _STATUS_WORDS: Mapping[Status, str] = {
     Status.UP: "Up",
@@ -53,12 +52,6 @@ _STATUS_WORDS: Mapping[Status, str] = {
     Status.LOOP: "LoopDetected",
     Status.DISABLED: "Disabled",
     Status.UNKNOWN: "Unknown",
-}
-# What `Event.before` and `Event.after` say, in the words of a recovery's name line.
-_STATE_WORDS: Mapping[str, str] = {
-    "up": "ONLINE",
-    "weak": "WEAK SIGNAL",
-    "high": "HIGH TEMPERATURE",
 }
 
 
@@ -90,50 +83,24 @@ class Optic:
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OnuView:
-    """An ONU's event as its block shows it; what is empty or None has no line.
+class Occasion(NamedTuple):
+    """What every text of one bulletin needs to know besides what it tells; `now` in UTC seconds.
 
-    `reason` is one of model.Reason, which the template puts into words, `reason_raw` the device's
-    own where no reason is known. `before`, `after` are shown as they are. `label` is name and id.
+    `olts` holds every OLT by id, as far as it is configured; `told` what this recipient was told
+    of an incident before.
     """
 
-    kind: str
-    sign: str
-    name: str
-    onu_id: str
-    label: str
-    mac: str
-    status: str
-    priority: str
-    temperature: Optic | None
-    distance: str
-    rx_power: Optic | None
-    reason: str
-    reason_raw: str
-    at: str
-    before: str
-    after: str
-    before_text: str
-    lasted: str
+    language: str
+    limits: Limits
+    now: int
+    zone: tzinfo
+    olts: Mapping[str, OltSummary] = MappingProxyType({})
+    told: Mapping[str, Told] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class OltView:
-    """An OLT's own event: it became unreachable, or answers again."""
-
-    sign: str
-    name: str
-    priority: str
-    error: str
-    since: str
-    at: str
-    lasted: str
-
-
-def kind_sign(kind: EventKind) -> str:
+def kind_sign(kind: EventKind | str) -> str:
     """Return the emoji of a kind of event."""
-    return _EMOJI[kind]
+    return _EMOJI.get(kind, _OTHER_SIGN)
 
 
 def kind_word(kind: EventKind) -> str:
@@ -143,7 +110,7 @@ def kind_word(kind: EventKind) -> str:
 
 def word_sign(word: str) -> str:
     """Return the emoji of a word of `OltSummary.problems`, such as `WEAK SIGNAL`."""
-    return _WORD_SIGNS.get(word, "⚠️")
+    return kind_sign(word.lower().replace(" ", "_"))
 
 
 def olt_name(olt: OltSummary) -> str:
@@ -151,90 +118,17 @@ def olt_name(olt: OltSummary) -> str:
     return neutral(olt.name) or neutral(olt.olt_id)
 
 
-def onu_name(onu: OnuState) -> str:
+def onu_name(name: str | None, onu_id: str, mac: str) -> str:
     """Return what to call an ONU: its name, else its id, else its MAC; never empty."""
-    return neutral(onu.name or "") or neutral(onu.onu_id, ID_LIMIT) or neutral(onu.mac) or "?"
+    return neutral(name or "") or neutral(onu_id, ID_LIMIT) or neutral(mac, ID_LIMIT) or "?"
 
 
-def _status(onu: OnuState, reason: Reason | None) -> str:
-    word = neutral(onu.status_raw, STATUS_LIMIT) or _STATUS_WORDS[onu.status]
-    return status_text(word, reason)
+def onu_label(name: str | None, onu_id: str, mac: str) -> str:
+    """Return name and id on one line: `CLIENT-001 · 0/1:3`."""
+    shown, where = onu_name(name, onu_id, mac), neutral(onu_id, ID_LIMIT)
+    return f"{shown} · {where}" if where and where != shown else shown
 
 
-def onu_view(event: Event, onu: OnuState, limits: Limits, zone: tzinfo) -> OnuView:
-    """Return an ONU's event as its block shows it."""
-    before, after = _change(event)
-    name, onu_id = onu_name(onu), neutral(onu.onu_id, ID_LIMIT)
-    # The reason columns tell of the last outage; of an ONU that is up again they tell nothing.
-    reason, reason_raw = (None, None) if onu.status is Status.UP else (onu.reason, onu.reason_raw)
-    return OnuView(
-        kind=event.kind.value,
-        sign=_EMOJI[event.kind],
-        name=name,
-        onu_id=onu_id,
-        label=f"{name} · {onu_id}" if onu_id and onu_id != name else name,
-        mac=neutral(onu.mac, ID_LIMIT),
-        status=_status(onu, reason),
-        priority=event.priority.value.upper(),
-        temperature=_temperature(onu, limits),
-        distance="" if onu.distance_m is None else number(onu.distance_m),
-        rx_power=_rx_power(onu, limits),
-        reason=reason.value if reason else "",
-        reason_raw=neutral(reason_raw or "", REASON_LIMIT),
-        at=moment(event.at, zone),
-        before=before,
-        after=after,
-        before_text=neutral(event.before_text or ""),
-        lasted="" if event.lasted_s is None else duration(event.lasted_s),
-    )
-
-
-def olt_view(event: Event, olt: OltSummary, zone: tzinfo) -> OltView:
-    """Return an OLT's own event; it is unreachable since the first poll that failed."""
-    since = event.at if olt.unreachable_since is None else olt.unreachable_since
-    return OltView(
-        sign=_EMOJI[event.kind],
-        name=olt_name(olt),
-        priority=event.priority.value.upper(),
-        error=neutral(event.detail or "", DETAIL_LIMIT),
-        since=moment(since, zone),
-        at=moment(event.at, zone),
-        lasted="" if event.lasted_s is None else duration(event.lasted_s),
-    )
-
-
-def _change(event: Event) -> tuple[str, str]:
-    """Return from and to: names and ids as they are, states as the original's capital words."""
-    if event.kind is EventKind.RENAMED:
-        return neutral(event.before or ""), neutral(event.after or "")
-    if event.kind is EventKind.MOVED:
-        return neutral(event.before or "", ID_LIMIT), neutral(event.after or "", ID_LIMIT)
-    return _state_word(event.before or "down"), _state_word(event.after or "up")
-
-
-def _state_word(word: str) -> str:
-    return _STATE_WORDS.get(word) or neutral(word, STATUS_LIMIT).replace("_", " ").upper()
-
-
-def _temperature(onu: OnuState, limits: Limits) -> Optic | None:
-    value, is_last = _current_or_last(onu.status, onu.temperature_c, onu.last_temperature_c)
-    return None if value is None else Optic(limits.heat_sign(value), number(value), is_last)
-
-
-def _rx_power(onu: OnuState, limits: Limits) -> Optic | None:
-    value, is_last = _current_or_last(onu.status, onu.rx_power_dbm, onu.last_rx_power_dbm)
-    return None if value is None else Optic(limits.signal_sign(value), number(value), is_last)
-
-
-def _current_or_last(
-    status: Status, current: float | None, last: float | None
-) -> tuple[float | None, bool]:
-    """Return the value to show and whether it is an old one.
-
-    A driver drops what an ONU that is not up still claims to measure, so a current value is fresh
-    whatever the status. Last values stand in for it only while the ONU is not up: while it is, a
-    missing one means that this device or this poll gave none.
-    """
-    if current is not None or status is Status.UP:
-        return current, False
-    return last, True
+def status_words(status: Status, status_raw: str, reason: Reason | None) -> str:
+    """Return the device's word for a status with the reason behind it: `Down (Timeout)`."""
+    return status_text(neutral(status_raw, STATUS_LIMIT) or _STATUS_WORDS[status], reason)

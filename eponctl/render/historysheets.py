@@ -43,9 +43,13 @@ _ALERT_COLUMNS = (
 
 def alerts_page(told: Sequence[Told], zone: tzinfo) -> Page:
     """Events given newest first, as a log: the newest is the last line."""
+    return Page((), (events_sheet(told, zone),))
+
+
+def events_sheet(told: Sequence[Told], zone: tzinfo) -> Sheet:
+    """The table of that page."""
     rows = [_alert(one, zone) for one in reversed(told)]
-    sheet = Sheet(f"Alerts: {len(rows)}", _ALERT_COLUMNS, rows, empty="No alerts.")
-    return Page((), (sheet,))
+    return Sheet(f"Alerts: {len(rows)}", _ALERT_COLUMNS, rows, empty="No alerts.")
 
 
 def _alert(told: Told, zone: tzinfo) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from eponctl.model import Heat, OltState, OnuState, Priority, Signal, Status, on
 from eponctl.render import values
 from eponctl.render.oltsheets import olts_sheet
 from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style, by_word, warning
-from eponctl.views.network import is_stale, last_seen_at, summary_record
+from eponctl.views.network import is_stale, last_seen_at, summary_record, total_of
 from eponctl.views.status import NetworkStatus
 
 OLD_S = 900
@@ -56,11 +56,14 @@ def _head(status: NetworkStatus, zone: tzinfo) -> Iterator[Line]:
     total = summary_record(status.olts)
     share = "" if total.uptime_percent is None else f" ({values.percent(total.uptime_percent)})"
     yield Line(
-        f"{_counted(total.olts, 'OLT')}, {total.olts_unreachable} unreachable; "
-        f"{_counted(total.onus, 'ONU')}: {total.online} online{share}, "
-        f"{_counted(total.problems, 'problem')}",
+        f"{values.counted(total.olts, 'OLT')}, {total.olts_unreachable} unreachable; "
+        f"{values.counted(total.onus, 'ONU')}: {total.online} online{share}, "
+        f"{values.counted(total.problems, 'problem')}",
         Style.BAD if total.olts_unreachable else Style.WARN if total.problems else Style.GOOD,
     )
+    abandoned = total_of(status.olts).abandoned
+    if abandoned:
+        yield Line(f"abandoned: {abandoned}, in no count; `status --state abandoned` lists them")
     polls = [
         watched.state.last_poll_at
         for watched in status.olts
@@ -80,10 +83,6 @@ def _head(status: NetworkStatus, zone: tzinfo) -> Iterator[Line]:
         yield Line(
             f"! OLD: the last poll was {ago} ago; does `eponctl poll` still run?", Style.WORST
         )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 # --- ONUs -------------------------------------------------------------------------------------
@@ -196,7 +195,12 @@ def _reason(onu: OnuState) -> str:
     return _SIGNALS[onu.signal]
 
 
-_SIGNALS = {Signal.OK: NOTHING, Signal.WEAK: "weak signal", Signal.OVERLOAD: "overload"}
+_SIGNALS = {
+    Signal.OK: NOTHING,
+    Signal.WEAK: "weak signal",
+    Signal.STEPPED: "signal fell",
+    Signal.OVERLOAD: "overload",
+}
 
 
 def _notes(rows: Sequence[Sequence[str]]) -> Iterator[Line]:

@@ -13,6 +13,8 @@ from eponctl.outcome import OltResult
 from eponctl.poll import PollResult
 from eponctl.render import values
 from eponctl.render.plain import safe
+from eponctl.views.incidents import incident_records
+from eponctl.views.records import as_object
 
 
 def faults(result: PollResult) -> Iterator[str]:
@@ -66,6 +68,9 @@ def as_json(result: PollResult, zone: tzinfo) -> str:
             "seconds": round(result.seconds, 3),
             "olts": [_olt(olt) for olt in result.olts],
             "events": [_event(event, zone) for event in result.events],
+            "incidents": list(
+                map(as_object, incident_records(result.incidents, result.told_at, zone))
+            ),
             "messages": {
                 "queued": result.queued,
                 "sent": result.sent,

@@ -55,11 +55,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text in one style; under a table only if a column that it is `about` is there."""
+    """A line of text in one style; under a table only if a column that it is `about` is there.
+
+    Where a head's line must be broken, what follows is set in by `hang` cells.
+    """
 
     text: str
     style: Style = Style.PLAIN
     about: tuple[str, ...] = ()
+    hang: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,17 @@ def drawn(page: Page, width: int, *, is_coloured: bool) -> str:
 
 
 def _head(lines: tuple[Line, ...]) -> RenderableType:
-    return Panel(Group(*map(_text, lines)), box=box.ROUNDED, padding=(0, 1), border_style="dim")
+    return Panel(Group(*map(_hung, lines)), box=box.ROUNDED, padding=(0, 1), border_style="dim")
+
+
+def _hung(line: Line) -> RenderableType:
+    if not line.hang:
+        return _text(line)
+    grid = Table.grid()
+    grid.add_column(width=line.hang, no_wrap=True)
+    grid.add_column()
+    grid.add_row(Text(line.text[: line.hang]), Text(line.text[line.hang :]), style=line.style)
+    return grid
 
 
 def _text(line: Line) -> Text:

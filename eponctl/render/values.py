@@ -56,3 +56,15 @@ def age(at: int | None, now: int) -> str:
 def moment(at: int | None, zone: tzinfo) -> str:
     """A time to the second, in `zone`."""
     return NOTHING if at is None else datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock(at: int, now: int, zone: tzinfo) -> str:
+    """A time to the minute, in `zone`; with its day where that is not today."""
+    when = datetime.fromtimestamp(at, zone)
+    is_today = when.date() == datetime.fromtimestamp(now, zone).date()
+    return when.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M")
+
+
+def counted(count: int, what: str) -> str:
+    """`1 ONU`, `64 ONUs`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import peewee
 
 from eponctl.errors import StoreError
-from eponctl.store.schema import TABLES
+from eponctl.store.versions import VERSION_1, VERSION_2
 
 Step = Callable[[peewee.SqliteDatabase], None]
 
 
-def _create_tables(database: peewee.SqliteDatabase) -> None:
-    database.create_tables(TABLES)
+def _execute(statements: Iterable[str], database: peewee.SqliteDatabase) -> None:
+    for statement in statements:
+        database.execute_sql(statement)
 
 
-STEPS: tuple[Step, ...] = (_create_tables,)
+STEPS: tuple[Step, ...] = (partial(_execute, VERSION_1), partial(_execute, VERSION_2))
 """Step N takes the schema from version N-1 to N; a step that was released never changes."""
 
 

@@ -104,7 +104,7 @@ def save(database: peewee.SqliteDatabase, changes: Sequence[OnuChanges], now: in
         for mac, state in change.states.items():
             before, track = change.book.states.get(mac), change.tracks.get(mac)
             if before is None or not _differs_in_measures_only(before, state):
-                whole.append((*state, track or change.book.tracks.get(mac)))
+                whole.append(_row_of(state, track or change.book.tracks.get(mac)))
             elif state != before:
                 kept_track = track or change.book.tracks.get(mac)
                 measured.append((*state[_FIRST:_LAST], kept_track, change.book.ids[mac]))
@@ -118,6 +118,15 @@ def save(database: peewee.SqliteDatabase, changes: Sequence[OnuChanges], now: in
     for part in peewee.chunked(gone, 500):
         OnuRow.update(gone_at=now).where(OnuRow.id.in_(part)).execute()
     _save_history(database, changes)
+
+
+def _row_of(state: OnuState, track: bytes | None) -> list[Any]:
+    """The values of a row. With plain words for enums, for which SQLite would look for adapters."""
+    row = [*state, track]
+    for place, _ in _ENUMS:
+        word = row[place]
+        row[place] = None if word is None else str(word)
+    return row
 
 
 def _differs_in_measures_only(before: OnuState, state: OnuState) -> bool:

@@ -6,78 +6,55 @@ on the database that is open (database.py). Times are UTC seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 
 from peewee import Database, Expression, ModelSelect, chunked, fn
 
 from eponctl.errors import Outcome
-from eponctl.store.schema import MessageAlertRow, MessageRow
+from eponctl.store.delivered import delivery_of
+from eponctl.store.links import alerts_of, link, tells_of
+from eponctl.store.outboxrows import (
+    ALERT,
+    SUMMARY,
+    Attempt,
+    Counts,
+    Inherited,
+    Message,
+    State,
+    message_of,
+)
+from eponctl.store.schema import MessageRow
+from eponctl.telling.records import Tell
 
-SUMMARY = "summary"
-"""The kind of a message that tells of others, which grew too old or stayed unclear."""
+__all__ = [
+    "ALERT",
+    "SUMMARY",
+    "Attempt",
+    "Counts",
+    "Inherited",
+    "Message",
+    "State",
+    "absolve",
+    "backlog",
+    "begun_apart",
+    "counts",
+    "delivery_of",
+    "enqueue",
+    "has_open",
+    "has_received",
+    "has_sent_after",
+    "last_id",
+    "last_sent",
+    "listing",
+    "mark_failed",
+    "mark_sent",
+    "merge",
+    "queued",
+    "texts_after",
+]
 
 _CHUNK = 500  # values in one statement
-
-
-class State(StrEnum):
-    """Where a message stands; only the first is sent by itself."""
-
-    QUEUED = "queued"
-    SENT = "sent"
-    UNSURE = "unsure"
-    DEAD = "dead"
-    MERGED = "merged"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One text to one recipient, and what became of it so far.
-
-    `tries_alike` counts the last failures with this `outcome` in a row. `sent_at` is when the
-    gateway took it; as long as the state is another, when it may first have taken it.
-    """
-
-    id: int
-    created_at: int
-    recipient: str
-    kind: str
-    text: str
-    state: State
-    due_at: int
-    tries: int
-    tries_alike: int
-    tried_at: int | None
-    outcome: Outcome | None
-    error: str | None
-    sent_at: int | None
-    gateway_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What a try that failed makes of its message; `maybe_sent_at` as Message.sent_at."""
-
-    at: int
-    state: State
-    outcome: Outcome
-    error: str
-    tries_alike: int
-    due_at: int
-    maybe_sent_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many messages are in which state."""
-
-    queued: int = 0
-    sent: int = 0
-    unsure: int = 0
-    dead: int = 0
-    merged: int = 0
 
 
 def has_open() -> bool:
@@ -86,21 +63,58 @@ def has_open() -> bool:
     return bool(MessageRow.select(MessageRow.id).where(is_open).exists())
 
 
-def enqueue(recipient: str, kind: str, text: str, now: int, alert_ids: Iterable[int] = ()) -> int:
+def enqueue(
+    recipient: str,
+    kind: str,
+    text: str,
+    now: int,
+    alert_ids: Iterable[int] = (),
+    *,
+    more: Sequence[str] = (),
+    tells: Iterable[Tell] = (),
+    inherited: Inherited | None = None,
+) -> int:
     """Put a message into the outbox, due at once, and return its id.
+
+    `more` are the texts of its further parts. `alert_ids` and `tells` are the events and incidents
+    that it tells of, all linked with its first part; those events wait to be told no longer.
+    `inherited` are the age and the tries of the messages in whose place it comes.
 
     Opens no transaction of its own: it belongs into the one that stores the events it tells of.
     """
-    row = MessageRow.create(created_at=now, recipient=recipient, kind=kind, text=text, due_at=now)
-    links = [{"message": row.id, "alert": alert_id} for alert_id in sorted(set(alert_ids))]
-    for some in chunked(links, _CHUNK):
-        MessageAlertRow.insert_many(some).execute()
-    return row.id
+    age = inherited or Inherited(now, now)
+    first = _insert(recipient, kind, text, age)
+    rest = [_insert(recipient, kind, part, Inherited(age.created_at, now), first) for part in more]
+    if rest:
+        MessageRow.update(bulletin=first).where(MessageRow.id == first).execute()
+    link(first, recipient, list(alert_ids), tells)
+    return first
+
+
+def _insert(
+    recipient: str, kind: str, text: str, age: Inherited, bulletin: int | None = None
+) -> int:
+    row = MessageRow.create(
+        recipient=recipient, kind=kind, text=text, bulletin=bulletin, **age._asdict()
+    )
+    return int(row.id)
 
 
 def queued() -> list[Message]:
     """All that waits to be sent, due or not, oldest first."""
     return _messages(MessageRow.state == State.QUEUED)
+
+
+def last_id() -> int:
+    """The id of the newest message; 0 before the first."""
+    return int(MessageRow.select(fn.MAX(MessageRow.id)).scalar() or 0)
+
+
+def texts_after(message_id: int) -> list[str]:
+    """What the messages say that were made after this one, each text once."""
+    query = MessageRow.select(MessageRow.text).where(MessageRow.id > message_id)
+    rows = _tuples(query.order_by(MessageRow.id))
+    return list(dict.fromkeys(str(text) for (text,) in rows))
 
 
 def listing(
@@ -113,7 +127,7 @@ def listing(
         .order_by(MessageRow.id.desc())
         .limit(limit)
     )
-    return [_message(row) for row in query][::-1]
+    return [message_of(row) for row in query][::-1]
 
 
 def counts() -> Counts:
@@ -178,21 +192,57 @@ def backlog(created_before: int) -> dict[str, list[Message]]:
     return by_recipient
 
 
+def begun_apart(messages: Sequence[Message]) -> list[list[Message]]:
+    """The messages that were begun, apart from the others; each part in its order, none is empty.
+
+    Begun is what was perhaps taken, and the rest of a bulletin that was: told already, and never
+    withdrawn. What was not may be, and so one summary cannot stand for both.
+    """
+    untold = _untold_ids(message.bulletin for message in messages if message.bulletin)
+    parts: tuple[list[Message], list[Message]] = [], []
+    for message in messages:
+        parts[_is_begun(message, untold)].append(message)
+    return [part for part in reversed(parts) if part]
+
+
+def _is_begun(message: Message, untold: Collection[int]) -> bool:
+    is_rest = message.bulletin is not None and message.bulletin not in untold
+    return message.sent_at is not None or is_rest
+
+
+def _untold_ids(message_ids: Iterable[int]) -> set[int]:
+    """Those of them that wait and were surely not taken."""
+    is_untold = (MessageRow.state == State.QUEUED) & MessageRow.sent_at.is_null()
+    found: set[int] = set()
+    for some in chunked(sorted(set(message_ids)), _CHUNK):
+        query = MessageRow.select(MessageRow.id).where(is_untold, MessageRow.id.in_(some))
+        found.update(message_id for (message_id,) in _tuples(query))
+    return found
+
+
 def merge(
     database: Database, messages: Sequence[Message], texts: Sequence[str], now: int
 ) -> tuple[int, ...]:
-    """Put summaries in the place of one recipient's messages, in one transaction; return their ids.
+    """Put a summary in the place of one recipient's messages, in one transaction.
 
-    Each summary counts as telling of all the events that the messages told of.
+    Returns the ids of its parts; the first tells of all that the messages told of. In the place of
+    what was begun (`begun_apart`) it is one more part of that, so that it is not withdrawn either.
     """
     recipient = messages[0].recipient
     ids = [message.id for message in messages]
     with database.atomic():
-        alert_ids = _alert_ids(ids)
-        made = tuple(enqueue(recipient, SUMMARY, text, now, alert_ids) for text in texts)
+        untold = _untold_ids(message.bulletin for message in messages if message.bulletin)
+        begun = [message for message in messages if _is_begun(message, untold)]
+        made = [_insert(recipient, SUMMARY, text, Inherited(now, now)) for text in texts]
+        tells = (tell for told in tells_of(ids).values() for tell in told)
+        link(made[0], recipient, {a for told in alerts_of(ids).values() for a in told}, tells)
+        of_begun = [one.bulletin if one.sent_at is None else one.id for one in begun]
+        bulletin = of_begun[0] if of_begun else made[0]
+        if of_begun or len(made) > 1:
+            MessageRow.update(bulletin=bulletin).where(MessageRow.id.in_(made)).execute()
         for some in chunked(ids, _CHUNK):
             MessageRow.update(state=State.MERGED).where(MessageRow.id.in_(some)).execute()
-    return made
+    return tuple(made)
 
 
 def has_received(recipient: str) -> bool:
@@ -201,53 +251,22 @@ def has_received(recipient: str) -> bool:
     return bool(MessageRow.select().where(sent).exists())
 
 
+def last_sent(recipients: Iterable[str]) -> dict[str, int]:
+    """When the gateway last took, perhaps, a message for each of them; who got none is left out."""
+    # One question each: for the highest of one recipient the index is looked into once.
+    newest = MessageRow.select(fn.MAX(MessageRow.sent_at))
+    times = {to: newest.where(MessageRow.recipient == to).scalar() for to in recipients}
+    return {to: int(at) for to, at in times.items() if at is not None}
+
+
 def has_sent_after(moment: int) -> bool:
     """Whether the gateway took any message later than this."""
     return _last_sent_at() > moment
 
 
-def delivery_of(alert_ids: Iterable[int]) -> dict[int, str]:
-    """How far the messages about each event got; an event that no message tells of is left out.
-
-    The worst of them counts: `failed` (refused for good, or unclear), `queued`, `merged` (told in a
-    summary that was sent), `sent`.
-    """
-    worst: dict[int, str] = {}
-    for some in chunked(sorted(set(alert_ids)), _CHUNK):
-        query = (
-            MessageAlertRow.select(MessageAlertRow.alert, MessageRow.state)
-            .join(MessageRow)
-            .where(MessageAlertRow.alert.in_(some))
-        )
-        for alert_id, state in _tuples(query):
-            words = {_WORDS[state], worst.get(alert_id, "sent")}
-            worst[alert_id] = next(word for word in _WORST_FIRST if word in words)
-    return worst
-
-
-_WORST_FIRST = ("failed", "queued", "merged", "sent")
-_WORDS = {
-    State.DEAD: "failed",
-    State.UNSURE: "failed",
-    State.QUEUED: "queued",
-    State.MERGED: "merged",
-    State.SENT: "sent",
-}
-
-
 def _last_sent_at() -> int:
     query = MessageRow.select(fn.MAX(MessageRow.sent_at)).where(MessageRow.state == State.SENT)
     return int(query.scalar() or 0)
-
-
-def _alert_ids(message_ids: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    for some in chunked(message_ids, _CHUNK):
-        query = MessageAlertRow.select(MessageAlertRow.alert).where(
-            MessageAlertRow.message.in_(some)
-        )
-        found.update(alert_id for (alert_id,) in _tuples(query))
-    return found
 
 
 def _tuples(query: ModelSelect[Any]) -> Iterable[tuple[Any, ...]]:
@@ -256,23 +275,4 @@ def _tuples(query: ModelSelect[Any]) -> Iterable[tuple[Any, ...]]:
 
 def _messages(condition: Expression) -> list[Message]:
     query = MessageRow.select().where(condition).order_by(MessageRow.id)
-    return [_message(row) for row in query]
-
-
-def _message(row: MessageRow) -> Message:
-    return Message(
-        id=row.id,
-        created_at=row.created_at,
-        recipient=row.recipient,
-        kind=row.kind,
-        text=row.text,
-        state=State(row.state),
-        due_at=row.due_at,
-        tries=row.tries,
-        tries_alike=row.tries_alike,
-        tried_at=row.tried_at,
-        outcome=None if row.outcome is None else Outcome(row.outcome),
-        error=row.error,
-        sent_at=row.sent_at,
-        gateway_id=row.gateway_id,
-    )
+    return [message_of(row) for row in query]

@@ -3,6 +3,9 @@
 onu_status, alert_history and monitoring_stats are named as in the original, where they mean the
 same. Times are UTC seconds. The two optical tables hold scaled whole numbers under one composite
 key, without a rowid: 30 bytes a row instead of 200.
+
+What stands here is the newest schema, for queries; versions.py makes the tables. Long, because it
+is one list of them.
 """
 
 from __future__ import annotations
@@ -96,6 +99,9 @@ class OnuRow(Model):
     announced = IntegerField()
     gone_at = IntegerField(null=True)
     optics = BlobField(null=True)
+    usual_rx_dbm = FloatField(null=True)
+    step_off = IntegerField(default=0)
+    step_ref_dbm = FloatField(null=True)
 
     class Meta:
         table_name = "onu_status"
@@ -103,7 +109,7 @@ class OnuRow(Model):
 
 
 class AlertRow(Model):
-    """One event. `onu_id` and `name` are what they were then."""
+    """One event; of the ONU what it was then. `incident` is the id of the one it belongs to."""
 
     id = AutoField()
     at = IntegerField(index=True)
@@ -118,9 +124,76 @@ class AlertRow(Model):
     after = TextField(null=True)
     lasted_s = IntegerField(null=True)
     detail = TextField(null=True)
+    incident = TextField(null=True)
+    distance_m = IntegerField(null=True)
+    reason = TextField(null=True)
 
     class Meta:
         table_name = "alert_history"
+        indexes = ((("mac", "at"), False),)
+
+
+class IncidentRow(Model):
+    """One incident, as records.Incident; mappings, lists and the verdict are JSON.
+
+    `settled_at`: it is over, nobody is left to be told so, and no message of it waits.
+    """
+
+    id = TextField(primary_key=True)
+    kind = TextField()
+    extent = TextField()
+    priority = TextField()
+    opened_at = IntegerField(index=True)
+    grown_at = IntegerField()
+    olt_ids = TextField()
+    of = TextField()
+    polls = IntegerField()
+    verdict = TextField(null=True)
+    after = IntegerField(null=True)
+    closed_at = IntegerField(null=True, index=True)
+    acked_at = IntegerField(null=True)
+    merged_into = TextField(null=True, index=True)
+    detail = TextField(null=True)
+    settled_at = IntegerField(null=True)
+
+    class Meta:
+        table_name = "incident"
+        indexes = ((("settled_at", "closed_at"), False),)
+
+
+class IncidentOnuRow(Model):
+    """One ONU of an incident, as records.Member; `number` is its place among the members.
+
+    An ONU that was struck twice is there twice.
+    """
+
+    incident = TextField()
+    number = IntegerField()
+    olt_id = TextField()
+    mac = TextField()
+    onu_id = TextField()
+    name = TextField(null=True)
+    status = TextField()
+    status_raw = TextField()
+    priority = TextField()
+    at = IntegerField()
+    after = IntegerField(null=True)
+    reason = TextField(null=True)
+    reason_raw = TextField(null=True)
+    is_gasp = BooleanField(null=True)
+    distance_m = IntegerField(null=True)
+    rx_power_dbm = FloatField(null=True)
+    temperature_c = FloatField(null=True)
+    value = FloatField(null=True)
+    usual = FloatField(null=True)
+    ended_at = IntegerField(null=True)
+    ending = TextField(null=True)
+
+    class Meta:
+        table_name = "incident_onu"
+        primary_key = CompositeKey("incident", "number")
+        indexes = ((("mac", "olt_id"), False),)
+        without_rowid = True
 
 
 class StatRow(Model):
@@ -147,7 +220,9 @@ class MessageRow(Model):
 
     `state` is queued, sent, unsure (tried twice, perhaps delivered), dead (refused for good) or
     merged (told in a summary instead). `tries_alike` counts the last failures of one kind in a row.
-    `sent_at` of a row that is not sent is when the gateway may first have taken it.
+    `sent_at` of a row that is not sent is when the gateway may first have taken it. `bulletin` is
+    the id of the first part of a message in several parts, or of a message that this one repeats:
+    while that one waits untried, both can be withdrawn. 0: never (what the first schema left).
     """
 
     id = AutoField()
@@ -164,9 +239,11 @@ class MessageRow(Model):
     error = TextField(null=True)
     sent_at = IntegerField(null=True)
     gateway_id = TextField(null=True)
+    bulletin = IntegerField(null=True)
 
     class Meta:
         table_name = "outbox"
+        indexes = ((("recipient", "sent_at"), False),)
 
 
 class MessageAlertRow(Model):
@@ -179,6 +256,47 @@ class MessageAlertRow(Model):
         table_name = "outbox_alert"
         primary_key = CompositeKey("message", "alert")
         without_rowid = True
+
+
+class MessageIncidentRow(Model):
+    """The ledger: what a message says of which incident, as telling.records.Tell."""
+
+    message = ForeignKeyField(MessageRow, on_delete="CASCADE", index=False)
+    incident = TextField(index=True)
+    stage = TextField()
+    onus = IntegerField()
+    extent = TextField()
+
+    class Meta:
+        table_name = "outbox_incident"
+        primary_key = CompositeKey("message", "incident", "stage")
+        without_rowid = True
+
+
+class NoteRow(Model):
+    """An event without an end that waits to be told to someone."""
+
+    alert = ForeignKeyField(AlertRow, on_delete="CASCADE", index=False)
+    recipient = TextField()
+
+    class Meta:
+        table_name = "pending_note"
+        primary_key = CompositeKey("alert", "recipient")
+        without_rowid = True
+
+
+class SilenceRow(Model):
+    """Quiet on purpose: nothing is told of what `target` fits, until then or until it was ended."""
+
+    id = AutoField()
+    target = TextField()
+    from_at = IntegerField()
+    until_at = IntegerField()
+    why = TextField(null=True)
+    ended_at = IntegerField(null=True)
+
+    class Meta:
+        table_name = "silence"
 
 
 class OpticalRow(Model):
@@ -217,9 +335,14 @@ TABLES: tuple[type[Model], ...] = (
     OltRow,
     OnuRow,
     AlertRow,
+    IncidentRow,
+    IncidentOnuRow,
     StatRow,
     MessageRow,
     MessageAlertRow,
+    MessageIncidentRow,
+    NoteRow,
+    SilenceRow,
     OpticalRow,
     OpticalHourRow,
 )

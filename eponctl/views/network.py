@@ -134,7 +134,7 @@ def olt_record(watched: Watched, iso: Iso) -> OltRecord:
 def summary_record(olts: Iterable[Watched]) -> SummaryRecord:
     """The enabled ones of these OLTs together."""
     enabled = [watched for watched in olts if watched.olt.enabled]
-    whole = _sum(watched.tally for watched in enabled)
+    whole = total_of(enabled)
     measured = _sum(watched.tally for watched in enabled if watched.is_reachable)
     return SummaryRecord(
         olts=len(enabled),
@@ -142,10 +142,15 @@ def summary_record(olts: Iterable[Watched]) -> SummaryRecord:
         onus=whole.onus,
         online=whole.online,
         problems=whole.problems,
-        uptime_percent=percent(whole.online, whole.onus - whole.disabled),
+        uptime_percent=percent(whole.online, whole.expected),
         avg_temperature_c=_mean(measured.temperature_sum, measured.temperatures, digits=1),
         avg_rx_power_dbm=_mean(measured.power_sum, measured.powers, digits=2),
     )
+
+
+def total_of(olts: Iterable[Watched]) -> Tally:
+    """Counts of the enabled ones of these OLTs together."""
+    return _sum(watched.tally for watched in olts if watched.olt.enabled)
 
 
 def olt_entry(watched: Watched) -> OltEntry:

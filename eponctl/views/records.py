@@ -12,12 +12,16 @@ SCHEMA = "eponctl/1"
 REPORT_SCHEMA = "eponctl-report/1"
 OLT_LIST_SCHEMA = "eponctl-olts/1"
 OUTBOX_SCHEMA = "eponctl-outbox/1"
+INCIDENTS_SCHEMA = "eponctl-incidents/1"
+SILENCES_SCHEMA = "eponctl-silences/1"
+WHY_SCHEMA = "eponctl-why/1"
 
 
 class SummaryRecord(NamedTuple):
     """All enabled OLTs that were asked for, whatever else was filtered.
 
-    ONUs of an OLT that cannot be read count as they last were; averages leave them out.
+    ONUs of an OLT that cannot be read count as they last were; averages leave them out. What is
+    abandoned is in `onus`, and in no other number: neither a problem nor expected to be online.
     """
 
     olts: int
@@ -141,11 +145,63 @@ class MessageRecord(NamedTuple):
     text: str
 
 
+class IncidentRecord(NamedTuple):
+    """One outage, or one OLT that does not answer: of this no ONU was seen, so it counts none.
+
+    `onus` of `of` were lost, `restored` of them are back. `dying_gasps` null: no device of theirs
+    says. `bracket_m` is the last survivor's and the first dead ONU's distance. `cause` and
+    `confidence` are null only in `why`, of troubles that have no cause.
+    """
+
+    id: str
+    class_: str
+    cause: str | None
+    confidence: str | None
+    olts: tuple[str, ...]
+    pons: tuple[str, ...]
+    onus: int
+    restored: int
+    of: int
+    dying_gasps: int | None
+    bracket_m: tuple[int, int] | None
+    evidence: str
+    opened_at: str | None
+    told_at: str | None
+    closed_at: str | None
+    acked_at: str | None
+
+
+class SilenceRecord(NamedTuple):
+    """What somebody wished to hear nothing of, and how many whole OLTs and ONUs that is."""
+
+    id: int
+    target: str
+    olts: int
+    onus: int
+    why: str | None
+    from_at: str | None
+    until_at: str | None
+    ended_at: str | None
+
+
 Record: TypeAlias = (
-    SummaryRecord | OltRecord | OnuRecord | AlertRecord | StatRecord | OltEntry | MessageRecord
+    SummaryRecord
+    | OltRecord
+    | OnuRecord
+    | AlertRecord
+    | StatRecord
+    | OltEntry
+    | MessageRecord
+    | IncidentRecord
+    | SilenceRecord
 )
 
 
 def keys(kind: type[Record]) -> tuple[str, ...]:
     """The names of a record's fields as the outside knows them; `from` is a word of Python."""
     return tuple(name.rstrip("_") for name in kind._fields)
+
+
+def as_object(record: Record) -> dict[str, object]:
+    """A record as JSON has it."""
+    return dict(zip(keys(type(record)), record, strict=True))

@@ -29,6 +29,7 @@ class Console:
     max_chars = 4000
     max_bytes = 60_000
     read_timeout_s = 1.0
+    pause_s = 0.0
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream

@@ -35,6 +35,7 @@ class File:
     max_chars = 4000
     max_bytes = 60_000
     read_timeout_s = 1.0
+    pause_s = 0.0
 
     def __init__(self, path: str, now: Callable[[], float] = time.time) -> None:
         self._path = path

@@ -8,7 +8,7 @@ the gateway's language, so only `status` says that a message was taken. One answ
 number that is not on WhatsApp and for a sender that is not connected; /info-devices, where there is
 one, tells them apart. A list of numbers is answered yes if one was reached: one a request.
 
-Source: field/whatsapp-gateways.md sections 1 and 12.
+Source: field/whatsapp-gateways.md sections 1, 12 and, for the pause, 4.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ class Mpwa:
     max_bytes = 60_000
     # PHP waits 30 s for the worker, which reconnects a lost session first.
     read_timeout_s = 50.0
+    # As often as WhatsApp's own API allows it to one person.
+    pause_s = 6.0
 
     def __init__(self, api_url: str, api_key: str, sender: str) -> None:
         self._url = api_url

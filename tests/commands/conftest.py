@@ -12,13 +12,17 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from eponctl.cli import incidents as incident_verbs
 from eponctl.cli import views
 from eponctl.cli.frame import Globals
-from eponctl.model import Event, Heat, OltState, OnuState, Reason, Signal, Status
-from eponctl.store import events, olts, onus, outbox
+from eponctl.incidents.records import Extent, Incident, Kind, Member
+from eponctl.incidents.verdict import Survivor, verdict
+from eponctl.model import Event, Heat, OltState, OnuState, Priority, Reason, Signal, Status
+from eponctl.store import events, incidents, olts, onus, outbox
 from eponctl.store.database import open_database
 from eponctl.store.olts import PollStat
 from eponctl.store.onus import OltBook, OnuChanges
+from eponctl.telling.records import Stage, Tell
 
 _ONU: dict[str, Any] = {
     "olt_id": "OLT-1",
@@ -37,6 +41,7 @@ _ONU: dict[str, Any] = {
     "told_heat": Heat.OK,
     "heat_off": 0,
     "announced": 0,
+    "step_off": 0,
 }
 HEAD = 'timezone = "Asia/Jakarta"\n'
 OLT = """
@@ -92,6 +97,25 @@ class Site:
             for recipient in recipients:
                 outbox.enqueue(recipient, "alert", "*ALERT*\nCLIENT-001", self.now, ids[:1])
         return ids
+
+    def configure(self, text: str) -> None:
+        """Add tables to olts.toml."""
+        with (self.folder / "olts.toml").open("a", encoding="utf-8") as file:
+            file.write(f"\n{text}\n")
+
+    def incident(self, *some: Incident) -> None:
+        """Store incidents."""
+        with open_database(self.folder / "eponctl.db", create=True) as database, database.atomic():
+            incidents.save(database, some)
+
+    def told(self, incident: Incident, recipient: str, stage: Stage, at: int | None = None) -> int:
+        """Put a message about an incident into the outbox, as sent where `at` says when."""
+        tell = Tell(incident.id, stage, len(incident.members), incident.extent)
+        with open_database(self.folder / "eponctl.db") as database, database.atomic():
+            number = outbox.enqueue(recipient, "alert", "x", self.now - 60, tells=[tell])
+            if at is not None:
+                outbox.mark_sent(number, at, None)
+        return number
 
     def stat(self, stat: PollStat) -> None:
         """Store one OLT's poll."""
@@ -160,6 +184,73 @@ def network(site: Site) -> Site:
 
 
 @pytest.fixture
+def outage(site: Site) -> Callable[..., Incident]:
+    """Make an outage of `lost` of `of` ONUs of a PON, of which `gasps` gasped; not stored.
+
+    The ONU of number n is n * 10 m away; those that are farthest are lost. It began 315 s ago.
+    """
+
+    def make(
+        lost: int = 64, of: int = 64, gasps: int | None = 0, pon: str = "0/1", **changes: Any
+    ) -> Incident:
+        olt_id = changes.pop("olt_id", "OLT-1")
+        at = site.now - 315
+        members = tuple(
+            Member(
+                olt_id=olt_id,
+                mac=f"02:00:00:00:{pon[-1]:0>2}:{number:02X}",
+                onu_id=f"{pon}:{number}",
+                name=f"CLIENT-{number:03}",
+                status=Status.DOWN,
+                status_raw="Down",
+                priority=Priority.HIGH,
+                at=at,
+                after=at - 60,
+                reason=Reason.TIMEOUT,
+                is_gasp=None if gasps is None else number <= of - lost + gasps,
+                distance_m=number * 10,
+                rx_power_dbm=-20.0,
+            )
+            for number in range(of - lost + 1, of + 1)
+        )
+        key = f"{olt_id}:{pon}"
+        survivors = [Survivor(key, number * 10, 0.0) for number in range(1, of - lost + 1)]
+        found = verdict(members, {key: of}, survivors, polls=1, pons_with_onus={key: of, "x": 1})
+        incident = Incident(
+            id="7K3Q",
+            kind=Kind.OUTAGE,
+            extent=found.extent,
+            priority=Priority.CRITICAL,
+            opened_at=at,
+            grown_at=at,
+            members=members,
+            olt_ids=(olt_id,),
+            of={key: of},
+            verdict=found,
+            after=at - 60,
+        )
+        return incident._replace(**changes)
+
+    return make
+
+
+@pytest.fixture
+def unreachable(site: Site) -> Incident:
+    """OLT-2 does not answer for ten minutes; not stored."""
+    at = site.now - 600
+    return Incident(
+        id="9WXY",
+        kind=Kind.OLT,
+        extent=Extent.OLT_UNREACHABLE,
+        priority=Priority.HIGH,
+        opened_at=at,
+        grown_at=at,
+        olt_ids=("OLT-2",),
+        detail="connect timed out",
+    )
+
+
+@pytest.fixture
 def run(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run a verb on the site; options before it may be given as `verbose`, `is_quiet`."""
     monkeypatch.setattr(time, "time", lambda: float(site.now))
@@ -170,6 +261,7 @@ def run(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
         context.obj = Globals(config=str(site.folder / "olts.toml"))
 
     views.register(app)
+    incident_verbs.register(app)
 
     @app.command("olt-list")
     def _list(context: typer.Context, json: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""`status` starts quickly: it imports nothing that only other verbs need."""
+"""What only looks starts quickly: it imports nothing that only other verbs need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HEAVY = {"requests", "urllib3", "lxml", "jinja2", "pydantic", "markdown_it", "as
 CODE = """
 import json, sys
 import typer
-from eponctl.cli import views
+from eponctl.cli import incidents, views
 from eponctl.cli.frame import Globals
 
 app = typer.Typer(rich_markup_mode=None)
@@ -23,6 +23,7 @@ def globals_(context: typer.Context) -> None:
     context.obj = Globals(config=sys.argv[1])
 
 views.register(app)
+incidents.register(app)
 try:
     app(sys.argv[2:])
 except SystemExit as end:
@@ -32,7 +33,18 @@ sys.stderr.write(json.dumps(sorted(sys.modules)))
 
 
 @pytest.mark.parametrize(
-    "arguments", [["status"], ["status", "--all"], ["status", "--json"], ["alerts"]]
+    "arguments",
+    [
+        ["status"],
+        ["status", "--all"],
+        ["status", "--json"],
+        ["alerts"],
+        ["incidents"],
+        ["incidents", "--json"],
+        ["silence", "list"],
+        ["silence", "OLT-1", "--for", "2h"],
+        ["why", "budi"],
+    ],
 )
 def test_views_import_nothing_heavy(network: Any, arguments: list[str]) -> None:
     file = str(network.folder / "olts.toml")

@@ -24,6 +24,8 @@ OLT = OltSettings("OLT-1", "Kediri", "https://[2001:db8::7]:88", "admin", None)
 class Fixed:
     """A driver that reads what it was given."""
 
+    SENDS_BASIC = True
+
     def __init__(self, reading: OltReading) -> None:
         self.reading = reading
 

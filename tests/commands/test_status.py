@@ -12,6 +12,7 @@ from typer.testing import Result
 from eponctl.model import Heat, OnuState, Signal, Status
 from eponctl.store import queries
 from eponctl.store.database import open_database
+from eponctl.summary import is_abandoned
 
 Run = Callable[..., Result]
 
@@ -187,7 +188,7 @@ def test_onu_that_was_missed_was_seen_when_its_row_says(site: Any, run: Run) -> 
     ("arguments", "words"),
     [
         (("--state", "dwon"), ['did you mean "down"', "stale"]),
-        (("--state", "abandoned"), ["known: up, down"]),
+        (("--state", "abandonned"), ['did you mean "abandoned"']),
         (("--sort", "nmae"), ['did you mean "name"']),
         (("--olt", "OLT-11"), ["OLT-11", "did you mean OLT-1"]),
     ],
@@ -246,19 +247,113 @@ def test_fresh_poll_is_not(network: Any, run: Run) -> None:
 
 def test_problem_in_sql_is_problem_in_the_model(site: Any) -> None:
     site.olt("OLT-1")
+    before = site.now - 3600
     every = [
-        site.onu(mac=f"{status}-{signal}-{heat}", status=status, signal=signal, heat=heat)
+        site.onu(
+            mac=f"{status}-{signal}-{heat}-{since}-{outage_at}",
+            status=status,
+            signal=signal,
+            heat=heat,
+            since=since,
+            outage_at=outage_at,
+        )
         for status in Status
         for signal in Signal
         for heat in Heat
+        for since in (before, before + 1)
+        for outage_at in (None, before, before + 1)
     ]
     site.polled("OLT-1", every)
 
     with open_database(site.folder / "eponctl.db") as database:
-        found = {onu.mac for onu in queries.problem_onus(database)}
-        tally = queries.tallies(database)["OLT-1"]
+        found = {onu.mac for onu in queries.problem_onus(database, before)}
+        abandoned = {onu.mac for onu in queries.abandoned_onus(database, before)}
+        tally = queries.tallies(database, before)["OLT-1"]
 
-    expected = {onu.mac for onu in every if OnuState.is_problem.fget(onu)}  # type: ignore[attr-defined]
-    assert expected == found
-    assert len(expected) == tally.problems
-    assert (len(every), 6, 6) == (tally.onus, tally.online, tally.disabled)
+    left = {onu.mac for onu in every if is_abandoned(onu, before)}
+    expected = {onu.mac for onu in every if OnuState.is_problem.fget(onu)} - left  # type: ignore[attr-defined]
+    assert (left, expected) == (abandoned, found)
+    assert (len(expected), len(left)) == (tally.problems, tally.abandoned)
+    of_each = len(every) // len(Status)
+    assert (len(every), of_each, of_each) == (tally.onus, tally.online, tally.disabled)
+
+
+# --- abandoned --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def neglected(site: Any) -> Any:
+    """One ONU up, one down since yesterday, one for 35 days, one in other words for as long."""
+    site.olt("OLT-1", "OLT Kediri Pusat")
+    down = {"status": Status.DOWN, "status_raw": "Down"}
+    day = 86400
+    site.polled(
+        "OLT-1",
+        [
+            site.onu(),
+            site.onu(mac="00:11:22:33:44:56", onu_id="0/1:2", since=site.now - day, **down),
+            site.onu(mac="00:11:22:33:44:57", onu_id="0/1:3", since=site.now - 35 * day, **down),
+            site.onu(
+                mac="00:11:22:33:44:58",
+                onu_id="0/1:4",
+                since=site.now - day,
+                outage_at=site.now - 31 * day,
+                status=Status.PWRDOWN,
+                status_raw="PwrDown",
+            ),
+        ],
+    )
+    return site
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--state", "abandoned"), ["44:57", "44:58"]),
+        (("--problems",), ["44:56"]),
+        (("--state", "problem"), ["44:56"]),
+        (("--state", "down"), ["44:56", "44:57"]),
+        (("--state", "abandoned", "--problems"), []),
+        (("--all",), ["44:55", "44:56", "44:57", "44:58"]),
+    ],
+)
+def test_abandoned_onus_are_no_problem_and_have_their_own_list(
+    neglected: Any, run: Run, arguments: tuple[str, ...], expected: list[str]
+) -> None:
+    assert expected == listed(run("status", "--json", *arguments))
+
+
+def test_abandoned_onus_are_in_no_count_but_the_total(neglected: Any, run: Run) -> None:
+    found = json.loads(run("status", "--json").stdout)
+
+    counts = {key: found["summary"][key] for key in ("onus", "online", "problems")}
+    assert {"onus": 4, "online": 1, "problems": 1} == counts
+    assert found["summary"]["uptime_percent"] == 50.0
+    assert found["olts"][0]["problems"] == 1
+    assert [onu["problem"] for onu in found["onus"]] == [False, True, True, True]
+
+
+def test_page_names_how_many_are_abandoned(neglected: Any, run: Run) -> None:
+    text = run("status").stdout
+
+    assert "1 problem\n" in text
+    assert "abandoned: 2" in text
+    assert "1/2" in text
+    assert "0/1:3" not in text
+
+
+def test_page_says_nothing_of_abandoned_ones_where_there_are_none(network: Any, run: Run) -> None:
+    assert "abandoned" not in run("status").stdout
+
+
+def test_abandoned_after_is_what_the_configuration_says(neglected: Any, run: Run) -> None:
+    neglected.configure('[alerts]\nabandoned_after = "33d"\n')
+
+    assert ["44:57"] == listed(run("status", "--json", "--state", "abandoned"))
+
+
+def test_report_counts_no_abandoned_onu_as_a_problem(neglected: Any, run: Run) -> None:
+    text = run("report", "--hourly").stdout
+
+    assert "OLT Kediri Pusat: 1/2 (50.0%)" in text
+    assert "❌ Problems: 1\n" in text

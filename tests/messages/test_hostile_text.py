@@ -15,14 +15,40 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from eponctl.messages import LIMIT, Backlog, Limits, OltNews, alert, backlog_summary, neutral, units
+from eponctl.incidents.records import (
+    Cause,
+    Confidence,
+    Ending,
+    Evidence,
+    Extent,
+    Incident,
+    Kind,
+    Member,
+    Survivors,
+    Verdict,
+)
+from eponctl.messages import (
+    LANGUAGES,
+    LIMIT,
+    Backlog,
+    Limits,
+    backlog_summary,
+    bulletin,
+    neutral,
+    repeat_marked,
+    units,
+)
 from eponctl.messages.split import RESERVE
-from eponctl.model import Event, EventKind, OltSummary, OnuState
+from eponctl.model import EventKind, OltSummary, Priority, Status
+from eponctl.telling.records import Bulletin, Item, Note, Stage, Told
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 MARKS = frozenset("*_~`")
 PROBLEMS = ("DOWN", "PWRDOWN", "LOOP", "UNKNOWN", "WEAK SIGNAL", "OVERLOAD", "HIGH TEMPERATURE")
-OLT_KINDS = {EventKind.OLT_UNREACHABLE, EventKind.OLT_RECOVERED}
+NOW = 1734665415
+STATUSES = tuple(Status)
+PRIORITIES = tuple(Priority)
+ENDINGS = (None, *Ending)
 
 HOSTILE = [
     "*VIP*",
@@ -182,85 +208,192 @@ def test_a_neutral_text_is_short_visible_and_stays_as_it_is(name: str, limit: in
     shown.encode()
 
 
-Tell = Callable[[EventKind, Sequence[str], int], list[str]]
+def _olt(name: str) -> OltSummary:
+    problems = dict.fromkeys(PROBLEMS, 10**6)
+    return OltSummary("OLT-1", name, 64, 0, 0, 64, problems, None, None)
+
+
+def _member(texts: Sequence[str], place: int, olt_id: str) -> Member:
+    name, onu_id, mac, status_raw, reason_raw = texts[:5]
+    ending = ENDINGS[place % len(ENDINGS)]
+    return Member(
+        olt_id=olt_id,
+        mac=f"{mac}{place}",
+        onu_id=f"{onu_id}0/{place % 3}:{place}",
+        name=name,
+        status=STATUSES[place % len(STATUSES)],
+        status_raw=status_raw,
+        priority=PRIORITIES[place % len(PRIORITIES)],
+        at=NOW - 10**6 + place,
+        reason_raw=reason_raw,
+        distance_m=10**6,
+        rx_power_dbm=-22.123456,
+        temperature_c=-40.123456,
+        value=-24.123456,
+        usual=-20.123456 if place % 2 else None,
+        ended_at=NOW if ending else None,
+        ending=ending,
+    )
+
+
+def _incident(kind: Kind, extent: Extent, texts: Sequence[str], count: int) -> Incident:
+    olts = ("OLT-1", "OLT-2", "OLT-3") if extent is Extent.AREA else ("OLT-1",)
+    members = tuple(_member(texts, place, olts[place % len(olts)]) for place in range(count))
+    evidence = Evidence(10**6, 10**6, 10**6, 10**6 - 1, 10**6 - 1, Survivors.UNCHANGED, True)
+    verdict = Verdict(extent, Cause.FIBRE_BRANCH, Confidence.MEDIUM, evidence, (10**6, 10**6))
+    return Incident(
+        id="7K3Q",
+        kind=kind,
+        extent=extent,
+        priority=Priority.CRITICAL,
+        opened_at=NOW - 10**6,
+        grown_at=NOW,
+        members=() if kind is Kind.OLT else members,
+        olt_ids=olts,
+        of={member.pon: 10**6 for member in members},
+        verdict=verdict if kind is Kind.OUTAGE else None,
+        after=NOW - 2 * 10**6,
+        closed_at=NOW,
+        detail=texts[5],
+    )
+
+
+def _notes(texts: Sequence[str], count: int) -> tuple[Note, ...]:
+    name, onu_id, mac, before, after, detail = texts
+    details = (detail, "distance")
+    return tuple(
+        Note(place, NOW, kind, Priority.MEDIUM, "OLT-1", mac, onu_id, name, before, after, detail)
+        for kind in EventKind
+        for detail in details
+        for place in range(count)
+    )
+
+
+Tell = Callable[..., list[str]]
 
 
 @pytest.fixture(scope="session")
-def tell(
-    onu: Callable[..., OnuState],
-    event: Callable[..., Event],
-    olt: Callable[..., OltSummary],
-    zone: ZoneInfo,
-    limits: Limits,
-) -> Tell:
-    """Make the alert of as many events of a kind as wanted, with six texts where a device's go."""
+def tell(zone: ZoneInfo, limits: Limits) -> Tell:
+    """Make the texts of a bulletin, with six texts where a device's go."""
 
-    def made(kind: EventKind, texts: Sequence[str], count: int) -> list[str]:
-        name, place, status_raw, reason_raw, before, after = texts
-        client = onu(
-            name=name,
-            onu_id=f"{place}0/1:{place}",
-            mac=place,
-            status_raw=status_raw,
-            reason=None,
-            reason_raw=reason_raw,
-        )
-        news = event(
-            kind,
-            None if kind in OLT_KINDS else client,
-            before=before,
-            after=after,
-            before_text=status_raw,
-            detail=reason_raw,
-            lasted_s=10**9,
-        )
-        problems = dict.fromkeys(PROBLEMS, 10**6)
-        return alert(
-            [OltNews(olt(name=name, problems=problems), (news,) * count)],
-            now=news.at,
+    def made(
+        items: Sequence[tuple[Kind, Extent, Stage]],
+        texts: Sequence[str],
+        count: int,
+        *,
+        notes: int = 1,
+        is_digest: bool = False,
+        language: str = "id",
+        limit: int = LIMIT,
+    ) -> list[str]:
+        told = Told(0, 0, 1, Extent.SINGLE)
+        return bulletin(
+            Bulletin(
+                "6281200000001",
+                tuple(
+                    Item(_incident(kind, extent, texts, count), how) for kind, extent, how in items
+                ),
+                _notes(texts, notes),
+                passed=dict.fromkeys(Kind, 10**6),
+                gap=(NOW - 10**7, NOW - 10**6),
+                quiet=(NOW - 10**5, NOW),
+                is_digest=is_digest,
+            ),
+            {"OLT-1": _olt(texts[0])},
+            now=NOW,
             zone=zone,
-            language="id",
+            language=language,
             olts=500,
             limits=limits,
+            told={"7K3Q": told},
+            limit=limit,
         )
 
     return made
 
 
+ITEMS = st.tuples(st.sampled_from(Kind), st.sampled_from(Extent), st.sampled_from(Stage))
+DEVICE_TEXTS = st.lists(NAMES, min_size=6, max_size=6)
+
+
 @given(
-    kind=st.sampled_from(EventKind),
-    texts=st.lists(NAMES, min_size=6, max_size=6),
-    count=st.sampled_from([1, 3]),
+    items=st.lists(ITEMS, min_size=1, max_size=3),
+    texts=DEVICE_TEXTS,
+    count=st.sampled_from([1, 2, 9]),
+    is_digest=st.booleans(),
+    language=st.sampled_from(LANGUAGES),
 )
 @settings(deadline=None)
-def test_no_device_text_formats_or_forges_anything_in_an_alert(
-    tell: Tell, kind: EventKind, texts: list[str], count: int
+def test_no_device_text_formats_or_forges_anything_in_a_bulletin(
+    tell: Tell,
+    items: list[tuple[Kind, Extent, Stage]],
+    texts: list[str],
+    count: int,
+    is_digest: bool,
+    language: str,
 ) -> None:
-    (text,) = tell(kind, texts, count)
-    (harmless,) = tell(kind, ["a"] * 6, count)
+    others: dict[str, object] = {"is_digest": is_digest, "language": language, "limit": 100_000}
+    (text,) = tell(items, texts, count, **others)
+    (harmless,) = tell(items, ["a"] * 6, count, **others)
+    (bare,) = tell(items, [""] * 6, count, **others)
 
     assert formatted(text) == []
     assert not set(text) & set("{}|")
+    assert not any(unicodedata.category(char) in {"Cc", "Cf", "Cs"} for char in _visible(text))
     # Every line begins as one of ours does, and there are no more of them.
-    signs = {line.strip().split(" ")[0] for line in harmless.split("\n")}
+    signs = {line.strip().split(" ")[0] for line in (harmless + "\n" + bare).split("\n")}
     assert {line.strip().split(" ")[0] for line in text.split("\n")} <= signs
     assert text.count("\n") <= harmless.count("\n")
 
 
+def _visible(text: str) -> str:
+    return text.replace("\n", "")
+
+
 @given(
-    kind=st.sampled_from(sorted(set(EventKind) - OLT_KINDS)),
+    items=st.lists(ITEMS, max_size=40),
+    texts=DEVICE_TEXTS,
+    count=st.integers(1, 70),
+    notes=st.integers(1, 30),
+    is_digest=st.booleans(),
+    limit=st.sampled_from([1500, 4000]),
+)
+@settings(deadline=None, max_examples=60)
+def test_every_part_is_within_the_limit_and_a_digest_is_one_part(
+    tell: Tell,
+    items: list[tuple[Kind, Extent, Stage]],
+    texts: list[str],
+    count: int,
+    notes: int,
+    is_digest: bool,
+    limit: int,
+) -> None:
+    parts = tell(items, texts, count, notes=notes, is_digest=is_digest, limit=limit)
+
+    assert all(units(part) <= limit for part in parts)
+    assert len(parts) == 1 or not is_digest
+    if is_digest:
+        assert units(repeat_marked(parts[0], "id", limit=limit)) <= limit
+        assert parts[0] in repeat_marked(parts[0], "id", limit=limit)
+
+
+@given(
+    item=ITEMS,
     text=st.sampled_from(["😀" * 400, "N" * 400, "_" * 400, "字" * 400]),
-    count=st.integers(1, 64),
+    count=st.integers(3, 64),
 )
 @settings(deadline=None)
-def test_no_crowd_is_ever_longer_than_a_message(
-    tell: Tell, kind: EventKind, text: str, count: int
+def test_no_incident_is_ever_longer_than_a_message(
+    tell: Tell, item: tuple[Kind, Extent, Stage], text: str, count: int
 ) -> None:
-    """Worst texts everywhere: with all heads before it, a crowd is still one message."""
-    texts = tell(kind, [text] * 6, count)
+    """Worst texts everywhere: with all heads before it, a block is not parted."""
+    kind, extent, _ = item
+    several = kind in {Kind.OUTAGE, Kind.SIGNAL, Kind.HEAT, Kind.FLAPPING}
+    parts = tell([item], [text] * 6, count, notes=0)
 
-    assert len(texts) == 1
-    assert units(texts[0]) <= LIMIT - RESERVE
+    if kind is Kind.OLT or (several and extent is not Extent.SINGLE):
+        assert len(parts) == 1
+        assert units(parts[0]) <= LIMIT - RESERVE
 
 
 def test_hostile_names_in_a_backlog(now: int, zone: ZoneInfo) -> None:

@@ -114,3 +114,18 @@ def test_many_hundred_olts_are_split_between_lines(olt: MakeOlt, report: Report)
     assert texts[1].startswith("⏰ Report Time: 2024-12-20 11:00:00\n\n🟡 OLT Kediri")
     assert texts[-1].split("\n")[-3] == "⚡ Network Uptime: 96.0%"
     assert texts[-1].endswith(f"\n\n({len(texts)}/{len(texts)})")
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("id", "🔁 Sempat terjadi lalu pulih, tidak dikirim: 3"),
+        ("en", "🔁 Came and went, not alerted: 3"),
+    ],
+)
+def test_what_came_and_went_is_counted_at_the_end(
+    olt: MakeOlt, report: Report, language: str, line: str
+) -> None:
+    (text,) = report([olt()], language, passed=3)
+
+    assert [f"{text}\n{line}" for text in report([olt()], language)] == [text]

@@ -33,6 +33,17 @@ def test_a_language_says_the_same_as_the_original(language: str, name: str) -> N
     assert _bones(language, name) == _bones("id", name)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_macro_of_a_template_is_used(name: str) -> None:
+    template = (FOLDER / "id" / name).read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py"))
+
+    macros = re.findall(r"{% macro (\w+)\(", template)
+    unused = [one for one in macros if template.count(f"{one}(") == 1 and f'"{one}"' not in code]
+
+    assert [] == unused
+
+
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.j2")), ids=lambda path: path.parent.name)
 def test_no_template_holds_a_mark_that_formats(path: Path) -> None:
     text = re.sub(r"{[{%#].*?[}%#]}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +21,7 @@ from eponctl.simulator import Farm, Gateway, SimOlt, configuration
 
 EPONCTL = Path(sys.executable).with_name("eponctl")
 TIMEOUT_S = 60
+_TIMES = frozenset({"at", "since", "online_since", "failing_since"})
 # What the tests wait for nothing longer than.
 QUICK = """
 timezone = "Asia/Jakarta"
@@ -82,12 +85,14 @@ class Site:
         self.config.write_text(edit(text), encoding="utf-8")
         self.config.chmod(0o600)
 
-    def start(self, *arguments: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
-        """Begin a poll; `before` are options before the verb."""
+    def start(
+        self, *arguments: str, before: Sequence[str] = (), verb: Sequence[str] = ("poll",)
+    ) -> subprocess.Popen[str]:
+        """Begin a poll, or another verb; `before` are options before it."""
         names = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
         env = {name: os.environ[name] for name in names if name in os.environ}
         return subprocess.Popen(
-            [str(EPONCTL), "-c", str(self.config), *before, "poll", *arguments],
+            [str(EPONCTL), "-c", str(self.config), *before, *verb, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -103,6 +108,10 @@ class Site:
         """One whole poll."""
         return ended(self.start(*arguments, before=before))
 
+    def run(self, *arguments: str) -> Ended:
+        """Another command than a poll."""
+        return ended(self.start(*arguments, verb=()))
+
     def good_poll(self, *arguments: str) -> None:
         """One whole poll that goes well, and so says nothing."""
         assert Ended(0, "", "") == self.poll(*arguments)
@@ -115,6 +124,19 @@ class Site:
     def make_due(self) -> None:
         """Let the times pass that undelivered messages have to wait."""
         self.rows("UPDATE outbox SET due_at = 0")
+
+    def let_pass(self, seconds: int) -> None:
+        """Make everything that is remembered so much older, as if that time had passed."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            for (table,) in tables.fetchall():
+                for _, name, kind, *_ in connection.execute(f"PRAGMA table_info({table})"):
+                    if kind == "INTEGER" and (name in _TIMES or name.endswith("_at")):
+                        connection.execute(f'UPDATE "{table}" SET "{name}" = "{name}" - {seconds}')
+            times = connection.execute("SELECT value FROM meta WHERE key = 'poll_times'").fetchone()
+            if times:
+                older = json.dumps([at - seconds for at in json.loads(times[0])])
+                connection.execute("UPDATE meta SET value = ? WHERE key = 'poll_times'", [older])
 
     def news(self) -> list[str]:
         """The texts that arrived since this was last asked."""
@@ -167,3 +189,20 @@ def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSite]:
     yield make
     for farm in started:
         farm.close()
+
+
+@pytest.fixture(scope="session")
+def names_by_place() -> Callable[[str], dict[tuple[str, str], str]]:
+    """Give a function that reads alerts: ONUs' names that went down, by OLT and ONU id."""
+    return _names_by_place
+
+
+def _names_by_place(text: str) -> dict[tuple[str, str], str]:
+    _, *sections = re.split(r"^🏢 .* \((\S+)\)$", text, flags=re.MULTILINE)
+    block, line = r"^🔴 (.*)\n   📍 PON: (\S+)$", r"^🔴 (?:(.*) · )?(\S+) · Down.* · #\w{4}$"
+    return {
+        (olt_id, place): name
+        for olt_id, section in zip(sections[::2], sections[1::2], strict=True)
+        for pattern in (block, line)
+        for name, place in re.findall(pattern, section, re.MULTILINE)
+    }

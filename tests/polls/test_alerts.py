@@ -12,6 +12,8 @@ from eponctl.simulator import Dialect, SimOlt, SimOnu, make_olt
 
 DIALECTS: tuple[Dialect, ...] = ("A22", "A16", "B13", "B18")
 RULE = "──────────────────────────────────────────────────"
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+MINUTE = 60
 
 
 def olts() -> list[SimOlt]:
@@ -29,13 +31,30 @@ def blocks(text: str) -> dict[str, str]:
     return {part.split("\n")[0]: part for part in text.split("\n\n")}
 
 
+def marks(text: str) -> dict[str, str]:
+    """The incident's id under each ONU's block, by the ONU's MAC."""
+    return {
+        found[1]: found[2]
+        for part in text.split("\n\n")
+        if (found := re.search(r"MAC: (\S+)\n(?:.*\n)*   🆔 #(\w{4})$", part))
+    }
+
+
+def news_after(site: Any, minutes: int) -> list[str]:
+    """What arrives with the next poll, so long after the last."""
+    site.let_pass(minutes * MINUTE)
+    site.good_poll()
+    texts: list[str] = site.news()
+    return texts
+
+
 def test_bad_day_and_its_end_as_a_phone_shows_them(make_site: Any) -> None:
     a22, a16, b13, b18 = made = olts()
     site = make_site(*made)
     farm = site.farm
 
     site.good_poll()
-    assert [] == site.news()
+    assert [] == news_after(site, 30)
     assert [] == site.history()
     assert 32 == sum(len(site.statuses(olt)) for olt in made)
 
@@ -48,12 +67,10 @@ def test_bad_day_and_its_end_as_a_phone_shows_them(make_site: Any) -> None:
         b18.onu("0/1/2:1").temperature_c = 71.0
 
     farm.change(trouble)
-    site.good_poll()
-    [text] = site.news()
-    found = blocks(text)
-    time = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+    [text] = news_after(site, 30)
+    found, ids = blocks(text), marks(text)
     assert re.match(
-        rf"🚨 EPON MULTI-OLT STATUS ALERT 🚨\n\n⏰ Time: {time}\n🌐 Total OLT Monitored: 4\n\n",
+        rf"🚨 EPON MULTI-OLT STATUS ALERT 🚨\n\n⏰ Time: {TIME}\n🌐 Total OLT Monitored: 4\n\n",
         text,
     )
     assert [
@@ -74,6 +91,7 @@ def test_bad_day_and_its_end_as_a_phone_shows_them(make_site: Any) -> None:
         "   📏 Jarak: 160m",
         "   📶 RX: -20.5 dBm (terakhir)",
         "   ❌ Reason: TIMEOUT (Koneksi Terputus)",
+        f"   🆔 #{ids[a22.onu('0/1:1').mac]}",
     ] == found["🔴 NEW DOWN DETECTED:"].split("\n")
     assert [
         "🔌 NEW PWRDOWN DETECTED:",
@@ -86,6 +104,7 @@ def test_bad_day_and_its_end_as_a_phone_shows_them(make_site: Any) -> None:
         "   📏 Jarak: 160m",
         "   📶 RX: -20.5 dBm (terakhir)",
         "   ❌ Reason: DYING GASP (Listrik Padam)",
+        f"   🆔 #{ids[a22.onu('0/1:2').mac]}",
     ] == text.split("\n\n")[3].split("\n")
     for onu_id, shown, priority in (
         ("0/1/1:1", "Status: PwrDown", "CRITICAL"),
@@ -98,9 +117,11 @@ def test_bad_day_and_its_end_as_a_phone_shows_them(make_site: Any) -> None:
         assert f"Priority: {priority}" in block
     assert "📵 RX: -28.86 dBm\n" in text + "\n"
     assert "🔥 Temp: 71°C" in text
+    # Two of one PON are one incident; all others are something of their own.
+    assert (6, 5) == (len(ids), len({*ids.values()}))
+    assert ids[a22.onu("0/1:1").mac] == ids[a22.onu("0/1:2").mac]
 
-    site.good_poll()
-    assert [] == site.news()
+    assert [] == news_after(site, 30)
 
     def repaired() -> None:
         a22.restore("0/1:1")
@@ -111,17 +132,16 @@ def test_bad_day_and_its_end_as_a_phone_shows_them(make_site: Any) -> None:
         b18.onu("0/1/2:1").temperature_c = 45.0
 
     farm.change(repaired)
-    # An hour and five minutes later, for the one that is told about.
-    site.rows("UPDATE onu_status SET outage_at = outage_at - 3900 WHERE outage_at IS NOT NULL")
-    site.good_poll()
-    [text] = site.news()
+    [text] = news_after(site, 35)
     mac = a22.onu("0/1:1").mac
     pattern = (
         rf"🟢 PSB-BUDI \(DOWN → ONLINE\)\n   📍 PON: 0/1:1\n   🔗 MAC: {mac}\n"
-        rf"   ⏰ Recovery Time: {time}\n   📈 Previous Status: Down \(Timeout\)\n"
-        r"   ⏱️ Was Offline: 1h 5m\n   🎉 Network Restored Successfully!"
+        rf"   ⏰ Recovery Time: {TIME}\n   📈 Previous Status: Down \(Timeout\)\n"
+        r"   ⏱️ Was Offline: 1h 5m\n   🎉 Network Restored Successfully!\n"
+        rf"   🆔 #{ids[mac]}"
     )
     assert re.search(pattern, text)
+    assert ids == marks(text)
     assert {
         ("OLT-A22", "0/1:1", "recovered"),
         ("OLT-A22", "0/1:2", "recovered"),
@@ -131,8 +151,7 @@ def test_bad_day_and_its_end_as_a_phone_shows_them(make_site: Any) -> None:
         ("OLT-B18", "0/1/2:1", "temperature_ok"),
     } == set(site.history()[6:])
 
-    site.good_poll()
-    assert [] == site.news()
+    assert [] == news_after(site, 1)
     assert [[]] * 4 == [olt.violations for olt in made]
     assert {1} == {olt.served_concurrently_max for olt in made}
 
@@ -143,15 +162,19 @@ def test_other_dialects_tell_of_a_lost_onu_and_of_its_return(
 ) -> None:
     olt = make_olt(dialect, 8, name="OLT-1")
     site = make_site(olt)
-    lost = olt.onus[0].onu_id
+    lost, mac = olt.onus[0].onu_id, olt.onus[0].mac
 
     site.good_poll()
     site.farm.change(lambda: olt.lose(lost))
     site.good_poll()
+    [gone] = site.news()
     site.farm.change(lambda: olt.restore(lost))
-    site.good_poll()
+    [back] = news_after(site, 1)
     assert [("OLT-1", lost, "down"), ("OLT-1", lost, "recovered")] == site.history()
-    assert 2 == len(site.news())
+    assert "🔴 NEW DOWN DETECTED:" in gone
+    assert "✅ RECOVERY DETECTED:" in back
+    assert {mac} == marks(gone).keys()
+    assert marks(gone) == marks(back)
 
 
 # --- who is there -----------------------------------------------------------------------------
@@ -164,6 +187,7 @@ def test_onus_that_come_go_move_and_restart(make_site: Any) -> None:
     keys = "0/1:1", "0/1:2", "0/2:1", "0/2:2"
     moved, gone, renamed, restarted = map(olt.onu, keys)
     new = SimOnu("0/4:9", "BARU", "02:FE:00:00:00:01")
+    was, gone_name, restarted_name = (str(onu.name) for onu in (renamed, gone, restarted))
 
     def change() -> None:
         moved.onu_id = "0/3:9"
@@ -184,9 +208,18 @@ def test_onus_that_come_go_move_and_restart(make_site: Any) -> None:
         ("0/4:9", "registered"),
     } == kinds
     [text] = site.news()
-    assert f"📍 PON: {'0/1:1'} → 0/3:9" in text
-    assert new.mac in text
+    # The one that moved has no name.
+    assert [
+        "ℹ️ CHANGES:",
+        f"🔀 Pindah: {moved.mac} · 0/1:1 → 0/3:9",
+        f"✏️ Ganti nama: 0/2:1 · {was} → NAMA BARU",
+        f"🔄 Restart: {restarted_name} · 0/2:2",
+        f"🆕 Baru: BARU · 0/4:9 · {new.mac}",
+        f"🗑️ Dihapus: {gone_name} · 0/1:2 · {gone.mac}",
+    ] == blocks(text)["ℹ️ CHANGES:"].split("\n")
     assert gone.onu_id not in site.statuses(olt)
+
+    assert [] == news_after(site, 1)
 
 
 # --- names ------------------------------------------------------------------------------------
@@ -209,34 +242,41 @@ HOSTILE: dict[str | bytes, str] = {
 }
 
 
+@pytest.mark.parametrize("per_olt", [2, len(HOSTILE)], ids=["blocks", "lines"])
 @pytest.mark.parametrize("dialect", ["A22", "B13"])
-def test_no_name_keeps_an_alert_from_arriving_harmless(make_site: Any, dialect: Dialect) -> None:
-    olt = make_olt(dialect, 2 * len(HOSTILE), name="OLT-1", pons=len(HOSTILE))
-    # Two on a PON: more would be told in lines.
-    for onu, name in zip(olt.onus[::2], HOSTILE, strict=True):
+def test_no_name_keeps_an_alert_from_arriving_harmless(
+    make_site: Any, names_by_place: Any, dialect: Dialect, per_olt: int
+) -> None:
+    made = [
+        make_olt(dialect, 2 * per_olt, seed=n, name=f"OLT-{n}", pons=per_olt)
+        for n in range(len(HOSTILE) // per_olt)
+    ]
+    # One of the two on each PON.
+    named = [onu for olt in made for onu in olt.onus[::2]]
+    for onu, name in zip(named, HOSTILE, strict=True):
         onu.name = name
-    site = make_site(olt)
+    site = make_site(*made)
     site.good_poll()
-    assert 2 * len(HOSTILE) == len(site.statuses(olt))
+    assert 2 * len(HOSTILE) == sum(len(site.statuses(olt)) for olt in made)
 
     def trouble() -> None:
-        for onu in olt.onus[::2]:
-            olt.lose(onu.onu_id)
+        for olt in made:
+            for onu in olt.onus[::2]:
+                olt.lose(onu.onu_id)
 
     site.farm.change(trouble)
     run = site.poll("--json")
     assert (0, "") == (run.code, run.err)
-    text = "\n".join(site.news())
-    shown = {
-        place: name
-        for name, place in re.findall(r"^🔴 (.*)\n   📍 PON: (\S+)$", text, re.MULTILINE)
-    }
-    names = {onu.onu_id: name for onu, name in zip(olt.onus[::2], HOSTILE.values(), strict=True)}
+    # What is too long for one message goes on in the next poll.
+    text = "\n".join([*site.news(), *news_after(site, 1)])
+    shown = names_by_place(text)
+    places = [(olt.name, onu.onu_id) for olt in made for onu in olt.onus[::2]]
+    names = dict(zip(places, HOSTILE.values(), strict=True))
     assert set(names) == set(shown)
     assert [] == [
         (place, shown[place]) for place, name in names.items() if name not in shown[place]
     ]
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
     events = json.loads(run.out)["events"]
-    assert {onu.mac for onu in olt.onus[::2]} == {event["mac"] for event in events}
+    assert {onu.mac for onu in named} == {event["mac"] for event in events}
     assert "O'Brien" in {event["name"] for event in events}

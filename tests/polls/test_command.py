@@ -9,6 +9,7 @@ import stat
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from eponctl.simulator import Fault, GatewayFault, SimOlt, make_olt
 
 GROUP = "120363000000000000@g.us"
 PASSWORD = "s3cret-Of-The-0LT"
+MINUTE = 60
 
 
 @pytest.fixture
@@ -163,6 +165,10 @@ def test_recipients_get_what_their_routes_let_through(make_site: Any) -> None:
             device.lose("0/1:1")
             device.lose("0/2:1", gasp=True)
 
+    def back(onu_id: str) -> None:
+        for device in (one, two):
+            device.restore(onu_id)
+
     site.farm.change(trouble)
     site.good_poll()
     [group] = site.gateway.texts_for(GROUP)
@@ -170,11 +176,22 @@ def test_recipients_get_what_their_routes_let_through(make_site: Any) -> None:
     macs = [device.onu(onu_id).mac for device in (one, two) for onu_id in ("0/1:1", "0/2:1")]
     assert [two.onu("0/2:1").mac] == [mac for mac in macs if mac in group]
     assert macs == [mac for mac in macs if mac in person]
-    # Whoever heard of it hears of its end.
-    site.news()
-    site.farm.change(lambda: two.restore("0/2:1"))
+    # Whoever heard of it hears of its end, and no one of the end of anything else.
+    site.gateway.received.clear()
+    site.farm.change(partial(back, "0/2:1"))
+    site.let_pass(MINUTE)
     site.good_poll()
-    assert 2 == len(site.news())
+    [group] = site.gateway.texts_for(GROUP)
+    [person] = site.gateway.texts_for("6281200000001")
+    assert [two.onu("0/2:1").mac] == [mac for mac in macs if mac in group]
+    assert [one.onu("0/2:1").mac, two.onu("0/2:1").mac] == [mac for mac in macs if mac in person]
+    # What the group was not told of has no end for it either.
+    site.gateway.received.clear()
+    site.farm.change(partial(back, "0/1:1"))
+    site.let_pass(MINUTE)
+    site.good_poll()
+    assert [] == site.gateway.texts_for(GROUP)
+    assert 1 == len(site.gateway.texts_for("6281200000001"))
 
 
 # --- exit codes -------------------------------------------------------------------------------
@@ -235,7 +252,7 @@ def test_poll_interrupted_while_it_sends_keeps_the_message(make_site: Any, olt: 
     assert [("queued",)] == site.rows("SELECT state FROM outbox")
     assert "down" == site.statuses(olt)["0/1:1"]
     site.gateway.fault = GatewayFault.NONE
-    site.make_due()
+    site.let_pass(MINUTE)
     site.good_poll()
     assert 1 == len(site.news())
 

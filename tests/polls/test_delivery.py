@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import time
@@ -10,41 +11,57 @@ from typing import Any
 
 import pytest
 
-from eponctl.simulator import Delivery, Dialect, GatewayFault, SimOlt, make_olt
+from eponctl.simulator import Delivery, Dialect, GatewayFault, SimOlt, SimOnu, make_olt
 
 OTHER = "6281200000002"
 KILLS = 25
+MINUTE, HOUR = 60, 3600
 
 
 @pytest.fixture(scope="module")
 def shared(make_site: Any) -> Any:
-    """A site after its baseline; each test takes ONUs of its own."""
-    site = make_site(make_olt("A22", 60, name="OLT-1", pons=15), deadline_s=1.5)
+    """A site after its baseline."""
+    site = make_site(make_olt("A22", 30, name="OLT-1", pons=15), deadline_s=1.5)
     site.good_poll()
     return site
 
 
 @pytest.fixture
 def site(shared: Any) -> Any:
-    """The shared site, its gateway well and nothing of another test waiting."""
+    """The shared site, all of it well, and nothing of another test waiting or remembered."""
     shared.gateway.fault = GatewayFault.NONE
     shared.gateway.connected = True
     shared.gateway.api_key = "simulator-key"
     shared.gateway.script.clear()
-    if shared.rows("SELECT id FROM outbox WHERE state = 'queued'"):
-        shared.make_due()
-        shared.poll()
+    olt: SimOlt = shared.farm.olts[0]
+    lost = [onu.onu_id for onu in olt.onus if onu.is_lost]
+    shared.farm.change(lambda: [*map(olt.restore, lost)])
+    # Twice: what went out, or changed, within an hour counts.
+    shared.let_pass(HOUR)
+    shared.good_poll()
+    shared.let_pass(HOUR)
+    assert {"up"} == {*shared.statuses(olt).values()}
+    assert [] == queued(shared)
     shared.gateway.calls.clear()
     shared.news()
     return shared
 
 
-def lose_one(site: Any) -> str:
-    """Lose an ONU that is up; its MAC."""
+def lose_one(site: Any) -> SimOnu:
+    """Lose the first ONU of a PON where all are up, so that it is an incident of its own."""
     olt: SimOlt = site.farm.olts[0]
-    onu = next(onu for onu in olt.onus if onu.status == "Up")
+    by_pon = map(olt.on_pon, olt.pons)
+    onu = next(onus[0] for onus in by_pon if all(onu.status == "Up" for onu in onus))
     site.farm.change(lambda: olt.lose(onu.onu_id))
-    return onu.mac
+    return onu
+
+
+def queued(site: Any) -> list[tuple[int, int, int]]:
+    """Id, age of the news (UTC seconds) and tries of each message that waits."""
+    found: list[tuple[int, int, int]] = site.rows(
+        "SELECT id, created_at, tries FROM outbox WHERE state = 'queued' ORDER BY id"
+    )
+    return found
 
 
 # Not delivered, and so to arrive exactly once later.
@@ -75,7 +92,7 @@ def test_message_that_a_gateway_did_not_take_arrives_later_and_once(
     site: Any, fault: GatewayFault
 ) -> None:
     site.gateway.fault = fault
-    mac = lose_one(site)
+    mac = lose_one(site).mac
     run = site.poll()
     assert (1, "", 1) == (run.code, run.out, len(run.lines))
     assert run.err.startswith("eponctl: WhatsApp")
@@ -83,15 +100,17 @@ def test_message_that_a_gateway_did_not_take_arrives_later_and_once(
     assert "down" == site.rows("SELECT status FROM onu_status WHERE mac = ?", mac)[0][0]
 
     # While it lasts the poll goes on, tells of it, and makes no second message.
+    [(message_id, created_at, _)] = queued(site)
     assert 1 == site.poll().code
-    [(waiting,)] = site.rows("SELECT count(*) FROM outbox WHERE state = 'queued'")
-    assert 1 == waiting
+    assert [(message_id, created_at)] == [message[:2] for message in queued(site)]
 
     site.gateway.fault = GatewayFault.NONE
+    site.let_pass(MINUTE)
     site.make_due()
     site.good_poll()
     [text] = site.news()
     assert mac in text
+    site.let_pass(MINUTE)
     site.good_poll()
     assert [] == site.news()
 
@@ -101,13 +120,14 @@ def test_message_whose_answer_was_lost_is_told_once_more_and_says_so(
     site: Any, fault: GatewayFault
 ) -> None:
     site.gateway.fault = fault
-    mac = lose_one(site)
+    mac = lose_one(site).mac
     assert 1 == site.poll().code
     site.gateway.fault = GatewayFault.NONE
     # Not before its minute has passed.
+    site.let_pass(MINUTE // 2)
     assert 1 == site.poll().code
     assert 1 == len(site.gateway.received)
-    site.make_due()
+    site.let_pass(MINUTE // 2)
     site.good_poll()
     first, second = site.news()
 
@@ -115,22 +135,75 @@ def test_message_whose_answer_was_lost_is_told_once_more_and_says_so(
     assert mac in second
     assert "mungkin terulang" not in first
     assert "mungkin terulang" in second
+    site.let_pass(MINUTE)
     site.good_poll()
     assert [] == site.news()
 
 
-def test_news_of_several_polls_arrive_in_their_order(site: Any) -> None:
+def test_news_of_several_polls_that_no_gateway_took_are_one_message_in_their_order(
+    site: Any, names_by_place: Any
+) -> None:
     site.gateway.fault = GatewayFault.REFUSE
-    macs = []
+    lost, made, tries = [], [], []
     for _ in range(3):
-        macs.append(lose_one(site))
+        lost.append(lose_one(site))
+        site.let_pass(MINUTE)
         assert 1 == site.poll().code
+        [(_, created_at, tried)] = queued(site)
+        made.append(created_at)
+        tries.append(tried)
+    # Each takes the place of the one before, its age and its tries.
+    assert [1, 2, 3] == tries
+    assert [made[0] - minutes * MINUTE for minutes in range(3)] == made
     site.gateway.fault = GatewayFault.NONE
     site.make_due()
     site.good_poll()
 
-    texts = site.news()
-    assert macs == [mac for text in texts for mac in macs if mac in text]
+    [text] = site.news()
+    assert [("OLT-1", onu.onu_id) for onu in lost] == list(names_by_place(text))
+    site.let_pass(MINUTE)
+    site.good_poll()
+    assert [] == site.news()
+
+
+def test_news_within_the_pause_wait_for_its_end_and_are_one_message(
+    site: Any, names_by_place: Any
+) -> None:
+    first = lose_one(site)
+    site.good_poll()
+    [text] = site.news()
+    assert [("OLT-1", first.onu_id)] == list(names_by_place(text))
+    lost = []
+    for _ in range(2):
+        lost.append(lose_one(site))
+        site.let_pass(1)
+        site.good_poll()
+        assert [] == site.news()
+        assert 1 == len(queued(site))
+
+    site.let_pass(MINUTE)
+    site.good_poll()
+    [text] = site.news()
+    assert [("OLT-1", onu.onu_id) for onu in lost] == list(names_by_place(text))
+
+
+def test_what_is_over_before_a_gateway_took_it_is_not_told(site: Any) -> None:
+    site.gateway.fault = GatewayFault.REFUSE
+    onu = lose_one(site)
+    assert 1 == site.poll().code
+    assert 1 == len(queued(site))
+    site.farm.change(lambda: site.farm.olts[0].restore(onu.onu_id))
+    site.let_pass(MINUTE)
+    # Nothing waits any more, so there is nothing that a gateway could refuse.
+    site.good_poll()
+    assert [] == queued(site)
+    site.gateway.fault = GatewayFault.NONE
+    site.let_pass(MINUTE)
+    site.good_poll()
+
+    assert [] == site.news()
+    changes = [("OLT-1", onu.onu_id, kind) for kind in ("down", "recovered")]
+    assert changes == site.history()[-2:]
 
 
 def test_recipient_that_fails_does_not_keep_the_others_from_being_told(make_site: Any) -> None:
@@ -145,7 +218,7 @@ def test_recipient_that_fails_does_not_keep_the_others_from_being_told(make_site
 
     assert [OTHER] == [delivery.number for delivery in site.gateway.received]
     site.gateway.fault_for.clear()
-    site.make_due()
+    site.let_pass(MINUTE)
     site.good_poll()
     assert [OTHER, "6281200000001"] == [delivery.number for delivery in site.gateway.received]
 
@@ -166,19 +239,26 @@ def kill_site(make_site: Any) -> Any:
 def settle(site: Any) -> None:
     """Poll until nothing waits."""
     for _ in range(5):
-        site.make_due()
+        site.let_pass(MINUTE)
         site.poll()
-        if not site.rows("SELECT id FROM outbox WHERE state != 'sent'"):
+        if not site.rows("SELECT id FROM outbox WHERE state NOT IN ('sent', 'merged')"):
             return
     pytest.fail("messages still wait")
 
 
-def check_nothing_was_lost(site: Any, lost: list[tuple[str, str, str]]) -> None:
+Place = tuple[str, str]
+"""OLT and ONU id."""
+
+
+def check_nothing_was_lost(site: Any, lost: list[Place], names_by_place: Any) -> None:
     """Each ONU that was lost is told, counted once, and stored as lost; all else is up."""
     texts = "\n".join(delivery.text for delivery in site.gateway.received)
-    assert [] == [mac for _, _, mac in lost if f"MAC: {mac}" not in texts]
-    assert Counter((olt, onu_id, "down") for olt, onu_id, _ in lost) == Counter(site.history())
-    gone = {(olt, onu_id) for olt, onu_id, _ in lost}
+    assert set(lost) == set(names_by_place(texts))
+    assert Counter((olt, onu_id, "down") for olt, onu_id in lost) == Counter(site.history())
+    listed = json.loads(site.run("incidents", "--json").out)["incidents"]
+    assert len(lost) == len(listed)
+    assert [] == [incident for incident in listed if incident["told_at"] is None]
+    gone = set(lost)
     for olt in site.farm.olts:
         expected = {
             onu.onu_id: "down" if (olt.name, onu.onu_id) in gone else "up" for onu in olt.onus
@@ -187,13 +267,13 @@ def check_nothing_was_lost(site: Any, lost: list[tuple[str, str, str]]) -> None:
     assert [("ok",)] == site.rows("PRAGMA integrity_check")
 
 
-def test_polls_killed_at_any_moment_lose_no_alert(make_site: Any) -> None:
+def test_polls_killed_at_any_moment_lose_no_alert(make_site: Any, names_by_place: Any) -> None:
     site, rng = kill_site(make_site), random.Random(25)
     began = time.monotonic()
     site.good_poll()
     length_s = time.monotonic() - began
-    lost: list[tuple[str, str, str]] = []
-    # One PON after the other: three of one PON would be told in lines, without their MACs.
+    lost: list[Place] = []
+    # One PON after the other: what drops on one PON at a time is one outage.
     up = [
         (olt, olt.on_pon(pon)[place])
         for place in range(4)
@@ -205,31 +285,37 @@ def test_polls_killed_at_any_moment_lose_no_alert(make_site: Any) -> None:
     while len(stored) < KILLS or len(set(stored)) == 1:
         olt, onu = up.pop(0)
         site.farm.change(lambda olt=olt, onu=onu: olt.lose(onu.onu_id))
-        lost.append((olt.name, onu.onu_id, onu.mac))
+        lost.append((olt.name, onu.onu_id))
+        # So that each may send, and all of them no more than what may go out within an hour.
+        site.let_pass(5 * MINUTE)
         process = site.start()
         # All along the run, and more often where it judges, stores and sends.
         time.sleep(length_s * rng.uniform(0.3 if len(stored) % 4 == 0 else 0.7, 1.05))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         if process.returncode == -signal.SIGKILL:
-            stored.append(lost[-1][:2] in {event[:2] for event in site.history()})
+            stored.append(lost[-1] in {event[:2] for event in site.history()})
             length_s *= 0.98 if stored[-1] else 1.1
         else:
             # It was quicker: the machine has less to do now.
             length_s *= 0.85
     settle(site)
 
-    check_nothing_was_lost(site, lost)
+    check_nothing_was_lost(site, lost, names_by_place)
 
 
-def test_poll_killed_while_its_message_is_on_the_phone_tells_it_again(make_site: Any) -> None:
+def test_poll_killed_while_its_message_is_on_the_phone_tells_it_again(
+    make_site: Any, names_by_place: Any
+) -> None:
     """The one window in which a message can go out twice, between the yes and the commit."""
     site = kill_site(make_site)
     olt = site.farm.olts[0]
-    lost = []
-    for onu in olt.onus[:4]:
+    lost: list[Place] = []
+    for pon in olt.pons[:4]:
+        onu = olt.on_pon(pon)[0]
         site.farm.change(lambda onu=onu: olt.lose(onu.onu_id))
-        lost.append((olt.name, onu.onu_id, onu.mac))
+        lost.append((olt.name, onu.onu_id))
+        site.let_pass(MINUTE)
         running: list[Any] = []
 
         def killed(delivery: Delivery, running: list[Any] = running) -> None:
@@ -244,8 +330,9 @@ def test_poll_killed_while_its_message_is_on_the_phone_tells_it_again(make_site:
     site.gateway.on_message = None
     settle(site)
 
-    check_nothing_was_lost(site, lost)
+    check_nothing_was_lost(site, lost, names_by_place)
     texts = [delivery.text for delivery in site.gateway.received]
-    # What the phone had when its poll was killed came again, and no message more than that.
-    assert 4 == len(set(texts))
-    assert len(texts) <= 2 * 4
+    # What the phone had when its poll was killed came again, with what was new by then.
+    assert [*range(1, 5), 4] == [len(names_by_place(text)) for text in texts]
+    assert texts[-1] == texts[-2]
+    assert lost == list(names_by_place(texts[-1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -15,7 +16,7 @@ from eponctl import config as configuration
 from eponctl import poll as polling
 from eponctl.errors import StoreError
 from eponctl.poll import PollResult
-from eponctl.simulator import Fault, SimOlt, make_olt
+from eponctl.simulator import Fault, GatewayFault, SimOlt, make_olt
 from eponctl.store import database as store_database
 
 # 10:00:05 in Jakarta.
@@ -91,16 +92,21 @@ def test_report_and_alert_of_one_poll_are_two_messages(
     run.poll()
     run.site.farm.change(lambda: olt.lose("0/1:1"))
     run.poll(HOUR)
-    alert, report = run.site.news()
+    [alert] = run.site.news()
+    # What has to wait for the pause between two messages goes out with the next poll.
+    run.poll()
+    [report] = run.site.news()
 
     assert "ALERT" in alert
+    assert olt.onu("0/1:1").mac in alert
     assert "OLT-1: 7/8 (87.5%)" in report
+    assert "Report Time: 2027-01-15 11:01:05" in report
 
 
 def test_report_says_since_when_an_olt_is_low(clocked: Callable[..., Clocked], olt: SimOlt) -> None:
     run = clocked(olt, hourly=True)
     run.poll()
-    run.site.farm.change(lambda: [*map(olt.lose, ("0/1:1", "0/1:2", "0/1:3"))])
+    run.site.farm.change(lambda: [*map(olt.lose, ("0/1:1", "0/1:2", "0/2:1"))])
     for _ in range(3):
         run.poll(10 * MINUTE)
     run.site.news()
@@ -111,7 +117,89 @@ def test_report_says_since_when_an_olt_is_low(clocked: Callable[..., Clocked], o
     assert "sejak 2027-01-15 10:11:05" in report
 
 
+def test_digest_of_a_night_that_no_gateway_took_is_part_of_what_takes_its_place(
+    clocked: Callable[..., Clocked],
+) -> None:
+    olt = make_olt("A16", 8, name="OLT-1", pons=4)
+    run = clocked(
+        olt, more='\n[alerts]\nquiet = {from = "22:00", to = "06:00", min_priority = "critical"}\n'
+    )
+    # 21:30; from here on a poll each hour.
+    run.now = TEN + 11 * HOUR + 30 * MINUTE
+    run.poll(0)
+    run.site.farm.change(lambda: olt.lose("0/1:1"))
+    run.poll(HOUR)
+    run.site.farm.change(lambda: olt.restore("0/1:1"))
+    run.poll(HOUR)
+    run.site.farm.change(lambda: olt.lose("0/2:1"))
+    for _ in range(6):
+        run.poll(HOUR)
+    assert [] == run.site.rows("SELECT id FROM outbox")
+    run.site.gateway.fault = GatewayFault.REFUSE
+    run.poll(HOUR)
+    [(digest,)] = run.site.rows("SELECT text FROM outbox")
+    run.site.farm.change(lambda: olt.lose("0/3:1"))
+    run.site.gateway.fault = GatewayFault.NONE
+    run.poll(HOUR)
+
+    [text] = run.site.news()
+    for told in (digest, text):
+        assert "🌙 Jam tenang 22:00 sampai 06:00: ini yang ditahan" in told
+        assert "🔁 Sempat terjadi lalu pulih: 1 outage" in told
+    held, fresh = re.findall(r"^🔴 .*\b(0/\d:1)\b", text, re.MULTILINE)
+    assert ["0/2:1"] == re.findall(r"^🔴 .*\b(0/\d:1)\b", digest, re.MULTILINE)
+    assert ("0/2:1", "0/3:1") == (held, fresh)
+    for _ in range(3):
+        run.poll(HOUR)
+    assert [] == run.site.news()
+
+
+def test_without_a_channel_what_is_over_is_done_with(
+    clocked: Callable[..., Clocked], olt: SimOlt
+) -> None:
+    run = clocked(olt, edit=lambda text: text.replace("enabled = true", "enabled = false", 1))
+    run.poll()
+    run.site.farm.change(lambda: olt.lose("0/1:1"))
+    run.poll()
+    run.site.farm.change(lambda: olt.restore("0/1:1"))
+    run.poll()
+
+    sql = "SELECT closed_at, settled_at FROM incident"
+    assert [(run.now, run.now)] == run.site.rows(sql)
+    assert [] == run.site.gateway.calls
+
+
 # --- durations --------------------------------------------------------------------------------
+
+
+def test_report_counts_what_came_and_went_and_was_not_told(
+    clocked: Callable[..., Clocked], olt: SimOlt
+) -> None:
+    run = clocked(olt, hourly=True, poll="confirm_polls = 2")
+    run.poll()
+    for _ in range(2):
+        # Too short to be believed.
+        run.site.farm.change(lambda: olt.lose("0/1:1"))
+        run.poll()
+        run.site.farm.change(lambda: olt.restore("0/1:1"))
+        run.poll()
+    # Believed, but over before anyone was told.
+    run.site.gateway.fault = GatewayFault.REFUSE
+    run.site.farm.change(lambda: olt.lose("0/2:1"))
+    for _ in range(2):
+        run.poll()
+    run.site.farm.change(lambda: olt.restore("0/2:1"))
+    for _ in range(2):
+        run.poll()
+    run.site.gateway.fault = GatewayFault.NONE
+    assert [] == run.site.news()
+    run.poll(55 * MINUTE)
+
+    [report] = run.site.news()
+    assert "🔁 Sempat terjadi lalu pulih, tidak dikirim: 3" in report
+    run.poll(HOUR)
+    [report] = run.site.news()
+    assert "tidak dikirim" not in report
 
 
 def test_outage_of_an_olt_and_of_an_onu_are_told_with_their_lengths(
@@ -243,13 +331,41 @@ def test_bug_in_the_words_loses_no_event_and_still_tells_that_there_are_some(
     def buggy(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(notify, "alerts", buggy)
-    run.site.farm.change(lambda: olt.lose("0/1:1"))
-    run.poll()
+    with monkeypatch.context() as patched:
+        patched.setattr(notify, "bulletin_texts", buggy)
+        run.site.farm.change(lambda: olt.lose("0/1:1"))
+        [incident] = run.poll().incidents
 
     assert [("OLT-1", "0/1:1", "down")] == run.site.history()
-    assert ["🚨 eponctl: 1 events (OLT-1): `eponctl alerts` lists them"] == run.site.news()
+    listed = "`eponctl incidents` and `eponctl alerts` list them"
+    assert [f"🚨 eponctl: 1 news: {listed} (#{incident.id} opened)"] == run.site.news()
     assert (run.site.folder / "eponctl-crash-messages.txt").exists()
+    # It was told of all the same, and so of its end.
+    run.site.farm.change(lambda: olt.restore("0/1:1"))
+    run.poll()
+    [text] = run.site.news()
+    assert "✅ RECOVERY DETECTED:" in text
+    assert f"🆔 #{incident.id}" in text
+
+
+def test_bug_in_the_words_of_the_report_keeps_no_alert_back(
+    clocked: Callable[..., Clocked], olt: SimOlt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from eponctl import notify
+
+    run = clocked(olt, hourly=True)
+    run.poll()
+
+    def buggy(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(notify, "hourly", buggy)
+    run.site.farm.change(lambda: olt.lose("0/1:1"))
+    run.poll(HOUR)
+
+    [alert] = run.site.news()
+    assert olt.onu("0/1:1").mac in alert
+    assert "by zero" in (run.site.folder / "eponctl-crash-messages.txt").read_text()
 
 
 # --- a store that fails -----------------------------------------------------------------------

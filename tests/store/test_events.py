@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import peewee
 import pytest
 
 from eponctl.judge import first_state
-from eponctl.model import Event, EventKind, OnuReading, Priority, Status
+from eponctl.model import Event, EventKind, OnuReading, Priority, Reason, Status
 from eponctl.settings import Thresholds
-from eponctl.store import events, outbox
-from eponctl.store.database import open_database
+from eponctl.store import events, outbox, queries
 from eponctl.store.events import Alert
 
 NOW = 1_800_000_000
-READING = OnuReading("0/1:3", "02:00:00:00:00:01", "O'Brien *VIP*", Status.DOWN, "Down")
+READING = OnuReading(
+    "0/1:3",
+    "02:00:00:00:00:01",
+    "O'Brien *VIP*",
+    Status.DOWN,
+    "Down",
+    Reason.LOS,
+    distance_m=1163,
+)
 ONU = first_state("OLT-1", READING, Thresholds(), NOW)
 
 
-@pytest.fixture(autouse=True)
-def database(tmp_path: Path) -> Iterator[peewee.SqliteDatabase]:
-    """An empty database, open."""
-    with open_database(tmp_path / "eponctl.db", create=True) as opened:
-        yield opened
+pytestmark = pytest.mark.usefixtures("database")
 
 
 def event(minute: int = 0, **changes: Any) -> Event:
@@ -60,6 +61,9 @@ def test_event_comes_back_as_an_alert_with_what_the_onu_was_then(
         after="up",
         lasted_s=315,
         detail="detail",
+        incident=None,
+        distance_m=1163,
+        reason=Reason.LOS,
     )
     assert [expected] == events.history(NOW)
 
@@ -69,6 +73,18 @@ def test_event_of_an_olt_has_no_onu(database: peewee.SqliteDatabase) -> None:
 
     [alert] = events.history(NOW)
     assert (None, None, None, "refused") == (alert.mac, alert.onu_id, alert.name, alert.detail)
+    assert (None, None) == (alert.distance_m, alert.reason)
+
+
+def test_event_names_the_incident_that_it_belongs_to(database: peewee.SqliteDatabase) -> None:
+    events.add(database, [event(0), event(1), event(2)], NOW, ["7K3Q", None, "2ABC"])
+
+    found = events.history(NOW)[::-1]
+    assert ["7K3Q", None, "2ABC"] == [alert.incident for alert in found]
+    [streamed] = queries.alerts()
+    assert found == streamed
+    with pytest.raises(ValueError, match="shorter"):
+        events.add(database, [event(0), event(1)], NOW, ["7K3Q"])
 
 
 @pytest.mark.parametrize("kind", EventKind)
@@ -120,6 +136,32 @@ def test_alerts_of_a_backlog_come_once_each_oldest_first(
 
     assert ids == [alert.id for alert in events.told_by(messages)]
     assert [] == events.told_by([])
+
+
+def test_changes_are_the_times_an_onu_went_down_or_came_back(
+    database: peewee.SqliteDatabase,
+) -> None:
+    other = ONU._replace(mac="02:00:00:00:00:02")
+    events.add(
+        database,
+        [
+            event(-1),
+            event(3, kind=EventKind.RECOVERED),
+            event(0),
+            event(1, kind=EventKind.PWRDOWN),
+            event(1, onu=other),
+            event(1, kind=EventKind.RENAMED),
+            event(1, kind=EventKind.LOOP),
+            event(1, kind=EventKind.OLT_UNREACHABLE, onu=None),
+            event(2, olt_id="OLT-2", onu=ONU._replace(olt_id="OLT-2")),
+        ],
+        NOW,
+    )
+    mine, others, still = ("OLT-1", ONU.mac), ("OLT-1", other.mac), ("OLT-9", ONU.mac)
+
+    expected = {mine: [NOW, NOW + 60, NOW + 180], others: [NOW + 60], still: []}
+    assert expected == events.changes([mine, others, still], NOW)
+    assert {} == events.changes([], NOW)
 
 
 def test_fact_is_none_until_it_is_set_and_then_the_last_value() -> None:

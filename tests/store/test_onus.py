@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import peewee
@@ -21,13 +20,6 @@ from eponctl.store.database import open_database
 from eponctl.store.onus import OltBook, OnuChanges
 
 NOW = 1_800_000_000
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[peewee.SqliteDatabase]:
-    """An empty database, open."""
-    with open_database(tmp_path / "eponctl.db", create=True) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

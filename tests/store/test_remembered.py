@@ -33,9 +33,17 @@ def test_no_database_is_not_made(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_an_older_or_newer_database_is_left_to_the_migrations(path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"DELETE FROM schema_version WHERE version = {remembered.SCHEMA_VERSION}",
+        f"INSERT INTO schema_version (version) VALUES ({remembered.SCHEMA_VERSION + 1})",
+    ],
+    ids=["older", "newer"],
+)
+def test_an_older_or_newer_database_is_left_to_the_migrations(path: Path, change: str) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE schema_version SET version = version + 1")
+        connection.execute(change)
 
     assert None is remembered.at_once(path)
 

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import peewee
 import pytest
 
+from eponctl.incidents.records import Incident
 from eponctl.judge import first_state
 from eponctl.model import Event, EventKind, OnuReading, OnuState, Priority, Status
 from eponctl.optics import HourRow, Sample
 from eponctl.settings import Retention, Thresholds
-from eponctl.store import events, olts, onus, outbox, retention
-from eponctl.store.database import open_database
+from eponctl.store import events, incidents, ledger, olts, onus, outbox, retention, silences
 from eponctl.store.olts import PollStat
 from eponctl.store.onus import OltBook, OnuChanges
 from eponctl.store.outbox import State
 from eponctl.store.schema import MessageRow
+from eponctl.telling.records import Stage
+from tests.store.made import ANN, incident, send, tell
 
 DAY_S = 86400
 NOW = 20_000 * DAY_S
 KEEP = Retention(alerts_days=10, stats_days=5, optical_days=2)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[peewee.SqliteDatabase]:
-    """An empty database, open."""
-    with open_database(tmp_path / "eponctl.db", create=True) as opened:
-        yield opened
 
 
 def rows(database: Any, sql: str) -> list[Any]:
@@ -117,6 +110,113 @@ def test_message_that_waits_outlives_the_alert_it_tells_of(
     assert [message] == [one.id for one in outbox.queued()]
     assert [] == events.history(0)
     assert [] == events.told_by([message])
+
+
+def over(name: str, days: float, **changes: Any) -> Incident:
+    """An incident that ended so many days ago."""
+    return incident(name, opened_at=days_ago(days), closed_at=days_ago(days), **changes)
+
+
+def known(database: Any) -> list[str]:
+    return rows(database, "SELECT id FROM incident ORDER BY id")
+
+
+@pytest.mark.parametrize(("age", "is_kept"), [(9.9, True), (10.1, False)])
+def test_incident_is_kept_so_many_days_from_its_end(
+    database: peewee.SqliteDatabase, age: float, is_kept: bool
+) -> None:
+    incidents.save(database, [over("7K3Q", age), incident("OPEN", 2, opened_at=days_ago(99))])
+    retention.clean(database, KEEP, NOW)
+
+    assert (["7K3Q", "OPEN"] if is_kept else ["OPEN"]) == known(database)
+    assert (3 if is_kept else 2) == len(rows(database, "SELECT number FROM incident_onu"))
+
+
+def test_nothing_is_left_of_an_id_that_may_be_given_again(
+    database: peewee.SqliteDatabase,
+) -> None:
+    incidents.save(database, [over("7K3Q", 11)])
+    # A report of the day before yesterday was the last to name it.
+    for stage, days in ((Stage.OPENED, 11), (Stage.CLOSED, 2)):
+        send(ANN, tell("7K3Q", stage), at=days_ago(days))
+    retention.clean(database, KEEP, NOW)
+
+    assert [] == known(database)
+    assert {} == ledger.told(["7K3Q"])
+    assert 1 == len(outbox.listing([State.SENT]))
+
+
+def test_messages_of_what_is_not_over_for_everybody_are_kept(
+    database: peewee.SqliteDatabase,
+) -> None:
+    incidents.save(
+        database,
+        [
+            over("DONE", 11),
+            over("DUE1", 11),
+            incident("OPEN"),
+            over("PART", 11, merged_into="OPEN"),
+        ],
+    )
+    for name in ("DONE", "DUE1", "OPEN", "PART"):
+        send(ANN, tell(name), at=days_ago(11))
+    send(ANN, tell("DONE", Stage.CLOSED), at=days_ago(11))
+    retention.clean(database, KEEP, NOW)
+
+    assert ["DUE1", "OPEN", "PART"] == known(database)
+    assert {("DUE1", ANN), ("OPEN", ANN), ("PART", ANN)} == set(
+        ledger.told(["DONE", "DUE1", "OPEN", "PART"])
+    )
+    assert ["DUE1"] == [one.id for one in ledger.closings_due()]
+
+
+def test_incident_whose_end_cannot_be_told_goes_after_a_month(
+    database: peewee.SqliteDatabase,
+) -> None:
+    incidents.save(
+        database,
+        [
+            over("SOON", 29.9),
+            over("GONE", 30.1),
+            incident("OPEN"),
+            over("PART", 99, merged_into="OPEN"),
+        ],
+    )
+    for name in ("SOON", "GONE"):
+        send(ANN, tell(name), at=days_ago(31))
+    retention.clean(database, KEEP, NOW)
+
+    assert ["OPEN", "PART", "SOON"] == known(database)
+
+
+def test_incident_goes_though_a_message_that_was_begun_never_ended(
+    database: peewee.SqliteDatabase,
+) -> None:
+    incidents.save(database, [over("7K3Q", 11)])
+    first = outbox.enqueue(
+        ANN, "alert", "(1/2)", days_ago(11), more=["(2/2)"], tells=[tell("7K3Q")]
+    )
+    outbox.mark_sent(first, days_ago(11), None)
+    send(ANN, tell("7K3Q", Stage.CLOSED), at=days_ago(11))
+    retention.clean(database, KEEP, NOW)
+
+    assert [] == known(database)
+    # Its first part is forgotten; the rest is still not to be withdrawn.
+    [left] = ledger.pending()[ANN]
+    assert ((first + 1,), True) == (left.message_ids, left.is_begun)
+
+
+def test_silence_is_kept_as_long_as_alerts(database: peewee.SqliteDatabase) -> None:
+    assert database
+    long_over = silences.add("OLT-1", days_ago(20), days_ago(10.1))
+    just_over = silences.add("OLT-1", days_ago(20), days_ago(9.9))
+    ended = silences.add("OLT-1", days_ago(20), NOW + DAY_S)
+    silences.end(ended, days_ago(10.1))
+    goes_on = silences.add("OLT-1", days_ago(99), NOW + DAY_S)
+    retention.clean(database, KEEP, NOW)
+
+    assert [just_over, goes_on] == [one.id for one in silences.listing()]
+    assert long_over
 
 
 def test_onu_that_is_gone_is_forgotten_with_its_history(database: peewee.SqliteDatabase) -> None:

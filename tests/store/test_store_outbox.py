@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import peewee
 import pytest
 
 from eponctl.errors import Outcome
-from eponctl.store import outbox
-from eponctl.store.database import open_database
+from eponctl.model import EventKind
+from eponctl.store import incidents, ledger, outbox
+from eponctl.store.links import alerts_of, tells_of
 from eponctl.store.outbox import SUMMARY, Attempt, Counts, Message, State
 from eponctl.store.schema import AlertRow
-
-ANN, BOB = "6281200000001", "6281200000002"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[peewee.Database]:
-    """An empty database, open."""
-    with open_database(tmp_path / "eponctl.db", create=True) as opened:
-        yield opened
+from eponctl.telling.records import Stage
+from tests.store.made import ANN, BOB, fail, incident, queue, send, tell
 
 
 @pytest.fixture
@@ -65,6 +56,26 @@ def test_message_is_queued_whole_and_due_at_once() -> None:
         gateway_id=None,
     )
     assert [expected] == outbox.queued()
+
+
+@pytest.mark.usefixtures("database")
+def test_message_in_parts_is_queued_in_their_order_and_knows_its_first() -> None:
+    first = outbox.enqueue(ANN, "alert", "(1/3)", 100, more=["(2/3)", "(3/3)"])
+
+    found = [(one.id, one.text, one.bulletin) for one in outbox.queued()]
+    assert [
+        (first, "(1/3)", first),
+        (first + 1, "(2/3)", first),
+        (first + 2, "(3/3)", first),
+    ] == found
+
+
+def test_links_of_a_message_in_parts_are_those_of_its_first(alerts: list[int]) -> None:
+    first = outbox.enqueue(
+        ANN, "alert", "(1/2)", 1, alerts[:2], more=["(2/2)"], tells=[tell("7K3Q"), tell("7K3Q")]
+    )
+    assert {first: alerts[:2]} == alerts_of([first, first + 1])
+    assert {first: [tell("7K3Q")]} == tells_of([first, first + 1])
 
 
 def test_enqueue_is_undone_with_the_transaction_it_is_in(database: peewee.Database) -> None:
@@ -165,6 +176,20 @@ def test_merge_puts_summaries_in_the_place_of_messages(
     assert expected == states()
 
 
+@pytest.mark.usefixtures("database")
+def test_what_was_begun_is_put_apart_from_what_was_not() -> None:
+    sure = outbox.enqueue(ANN, "alert", "not begun (1/2)", 1, more=["not begun (2/2)"])
+    begun = outbox.enqueue(ANN, "alert", "sent", 1, more=["rest of it"])
+    outbox.mark_sent(begun, 2, None)
+    perhaps = outbox.enqueue(ANN, "alert", "perhaps", 1)
+    outbox.mark_failed(perhaps, failed(2, State.UNSURE))
+
+    (messages,) = outbox.backlog(100).values()
+    found = [[message.id for message in part] for part in outbox.begun_apart(messages)]
+    assert [[begun + 1, perhaps], [sure, sure + 1]] == found
+    assert [] == outbox.begun_apart([])
+
+
 def test_merge_of_more_messages_than_a_statement_takes_values(database: peewee.Database) -> None:
     with database.atomic():
         for number in range(1200):
@@ -197,6 +222,94 @@ def test_delivery_of_a_merged_event_is_that_of_its_summary(
     assert {alerts[0]: "merged"} == outbox.delivery_of(alerts)
 
 
+# --- events that belong to an incident ---
+
+
+def event_of(name: str, kind: EventKind = EventKind.DOWN) -> int:
+    """The id of an event of that incident."""
+    row = AlertRow.create(
+        at=1, seen_at=1, olt_id="OLT-1", kind=kind, priority="high", incident=name
+    )
+    return int(row.id)
+
+
+@pytest.mark.usefixtures("database")
+def test_delivery_of_a_trouble_is_that_of_its_incidents_beginning() -> None:
+    down, back = event_of("7K3Q"), event_of("7K3Q", EventKind.RECOVERED)
+    send(ANN, tell("7K3Q"))
+    assert {down: "sent"} == outbox.delivery_of([down, back])
+
+    queue(ANN, tell("7K3Q", Stage.CLOSED))
+    assert {down: "sent", back: "queued"} == outbox.delivery_of([down, back])
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "kind",
+    [
+        EventKind.RECOVERED,
+        EventKind.SIGNAL_OK,
+        EventKind.TEMPERATURE_OK,
+        EventKind.OLT_RECOVERED,
+    ],
+)
+def test_delivery_of_an_end_is_that_of_half_or_all_of_its_incident(kind: EventKind) -> None:
+    end = event_of("7K3Q", kind)
+    send(ANN, tell("7K3Q"), tell("7K3Q", Stage.GREW), tell("7K3Q", Stage.REMINDER))
+    assert {} == outbox.delivery_of([end])
+
+    send(ANN, tell("7K3Q", Stage.HALF))
+    queue(ANN, tell("7K3Q", Stage.CLOSED))
+    assert {end: "sent"} == outbox.delivery_of([end])
+
+
+@pytest.mark.usefixtures("database")
+def test_delivery_is_the_best_of_each_recipient_and_the_worst_of_them_all() -> None:
+    down = event_of("7K3Q")
+    send(ANN, tell("7K3Q"))
+    queue(ANN, tell("7K3Q", Stage.REMINDER))
+    assert {down: "sent"} == outbox.delivery_of([down])
+
+    fail(queue(BOB, tell("7K3Q")), State.DEAD)
+    assert {down: "failed"} == outbox.delivery_of([down])
+
+
+@pytest.mark.usefixtures("database")
+def test_withdrawn_message_is_no_delivery() -> None:
+    down = event_of("7K3Q")
+    ledger.withdraw([queue(ANN, tell("7K3Q"))])
+    assert {} == outbox.delivery_of([down])
+
+    send(ANN, tell("7K3Q"))
+    assert {down: "sent"} == outbox.delivery_of([down])
+
+
+def test_delivery_in_a_summary_is_merged(database: peewee.Database) -> None:
+    down = event_of("7K3Q")
+    queue(ANN, tell("7K3Q"))
+    (summary,) = outbox.merge(database, outbox.queued(), ["summary"], 2)
+    assert {down: "queued"} == outbox.delivery_of([down])
+
+    outbox.mark_sent(summary, 3, None)
+    assert {down: "merged"} == outbox.delivery_of([down])
+
+
+def test_delivery_of_a_part_is_also_that_of_the_whole(database: peewee.SqliteDatabase) -> None:
+    down = event_of("PART")
+    incidents.save(
+        database,
+        [
+            incident("PART", closed_at=1, merged_into="MORE"),
+            incident("MORE", closed_at=1, merged_into="AREA"),
+            incident("AREA"),
+        ],
+    )
+    send(ANN, tell("AREA"))
+    queue(BOB, tell("MORE"))
+
+    assert {down: "queued"} == outbox.delivery_of([down])
+
+
 @pytest.mark.usefixtures("database")
 def test_absolved_message_waits_again() -> None:
     message_id = outbox.enqueue(ANN, "alert", "text", 1)
@@ -205,6 +318,17 @@ def test_absolved_message_waits_again() -> None:
 
     (message,) = outbox.queued()
     assert (Outcome.SENDER_DOWN, 0) == (message.outcome, message.tries_alike)
+
+
+@pytest.mark.usefixtures("database")
+def test_last_message_of_each_is_what_was_taken_last_surely_or_perhaps() -> None:
+    send(ANN, at=50)
+    send(ANN, at=40)
+    fail(queue(BOB), State.QUEUED, maybe_sent_at=70)
+    queue("6281200000003")
+
+    assert {ANN: 50, BOB: 70} == outbox.last_sent([ANN, BOB, "6281200000003"])
+    assert {} == outbox.last_sent([])
 
 
 @pytest.mark.usefixtures("database")

@@ -1,0 +1,299 @@
+"""What a poll's events become: incidents, notes, and the messages that are due.
+
+Runs inside the poll's one transaction, in the main thread. Rules are elsewhere: what belongs
+together in incidents/, who is told what in telling/, the words in messages/. Here they meet the
+database, which is also the ledger: what was told is what the outbox says was sent.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import peewee
+
+from eponctl import notify, windows
+from eponctl.incidents import engine
+from eponctl.incidents.book import Onu, PollView
+from eponctl.incidents.records import Incident, Kind
+from eponctl.model import Event, EventKind, OltState, OltSummary
+from eponctl.outcome import Outcome, write_crash_file
+from eponctl.settings import Config
+from eponctl.store import events as store_events
+from eponctl.store import incidents as store_incidents
+from eponctl.store import ledger, silences
+from eponctl.store import outbox as store_outbox
+from eponctl.store.pending import Pending
+from eponctl.telling import hush
+from eponctl.telling.plan import Situation, budget, plan
+from eponctl.telling.quiet import hours_of
+from eponctl.telling.records import Bulletin, tell_of
+from eponctl.telling.routing import is_for, note_recipients, recipients
+
+HOUR_S = 3600
+DIGESTED = "digested"
+"""The fact that says when the last digest of a quiet time was done: of everybody, or of one."""
+_NOTES = frozenset(
+    {
+        EventKind.REGISTERED,
+        EventKind.REMOVED,
+        EventKind.MOVED,
+        EventKind.RENAMED,
+        EventKind.RESTARTED,
+    }
+)
+_CHANGES = frozenset({EventKind.DOWN, EventKind.PWRDOWN, EventKind.RECOVERED})
+
+
+class Recorded(NamedTuple):
+    """The poll's events, those of outages included, and the incidents that are new or changed."""
+
+    events: tuple[Event, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+
+
+# --- incidents ---
+
+
+def record(
+    database: peewee.SqliteDatabase,
+    outcomes: Sequence[Outcome],
+    states: Mapping[str, OltState],
+    config: Config,
+    now: int,
+) -> Recorded:
+    """Store the poll's events with the incidents that they make up, and let its notes wait.
+
+    `states` are the OLTs' before this poll.
+    """
+    events = [event for outcome in outcomes for event in outcome.events]
+    running = store_incidents.open_()
+    if not (events or running):
+        return Recorded()
+    view = _view(outcomes, events, states, running, config, now)
+    made = engine.advance(running, view, config.alerts)
+    by_id = {incident.id: incident for incident in [*running, *made.incidents]}
+    ids: list[str | None] = [
+        None if event.kind in _NOTES else incident_id
+        for event, incident_id in zip(events, engine.ids_of(events, by_id.values()), strict=True)
+    ]
+    everything = [*events, *(event for _, event in made.outages)]
+    ids += [incident_id for incident_id, _ in made.outages]
+    alert_ids = store_events.add(database, everything, now, ids)
+    store_incidents.save(database, made.incidents)
+    if config.whatsapp.enabled:
+        _add_notes(everything, alert_ids, config, now)
+    return Recorded(tuple(everything), made.incidents)
+
+
+def _view(
+    outcomes: Sequence[Outcome],
+    events: Sequence[Event],
+    states: Mapping[str, OltState],
+    running: Sequence[Incident],
+    config: Config,
+    now: int,
+) -> PollView:
+    return PollView(
+        now=now,
+        events=events,
+        before={one.state.olt_id: one.before for one in outcomes if one.before is not None},
+        after={one.state.olt_id: one.after for one in outcomes if one.after is not None},
+        read_at={olt_id: state.last_success_at for olt_id, state in states.items()},
+        olt_ids=frozenset(olt.id for olt in config.olts if olt.enabled),
+        changes=_changes(events, running, now),
+        new_id=store_incidents.id_source(),
+    )
+
+
+def _changes(
+    events: Iterable[Event], running: Iterable[Incident], now: int
+) -> dict[Onu, list[int]]:
+    """When the status of those that changed now, or flap, changed within the last hour."""
+    fresh = [
+        ((event.olt_id, event.onu.mac), event.at)
+        for event in events
+        if event.onu and event.kind in _CHANGES
+    ]
+    flapping = [
+        (member.olt_id, member.mac)
+        for incident in running
+        if incident.kind is Kind.FLAPPING
+        for member in incident.standing
+    ]
+    onus = {*flapping, *(onu for onu, _ in fresh)}
+    changes = store_events.changes(onus, now - HOUR_S) if onus else {}
+    for onu, at in fresh:
+        changes.setdefault(onu, []).append(at)
+    return changes
+
+
+# --- notes ---
+
+
+def _add_notes(events: Sequence[Event], alert_ids: Sequence[int], config: Config, now: int) -> None:
+    """Let what has no end wait for its recipients; in maintenance or silence it is not told."""
+    targets: list[str] | None = None
+    waiting: dict[str, list[int]] = {}
+    for event, alert_id in zip(events, alert_ids, strict=True):
+        if event.kind not in _NOTES or event.onu is None:
+            continue
+        targets = _targets(config, now) if targets is None else targets
+        onu = event.onu
+        if any(windows.fits(one, onu.olt_id, onu.pon, onu.onu_id, onu.mac) for one in targets):
+            continue
+        for recipient in note_recipients(event, config):
+            waiting.setdefault(recipient, []).append(alert_id)
+    ledger.add_notes(waiting)
+
+
+def _targets(config: Config, now: int) -> list[str]:
+    """What is quiet on purpose now."""
+    planned = [
+        window.target
+        for window in config.maintenance
+        if windows.is_in_maintenance(window, now, config.timezone)
+    ]
+    return [*planned, *(silence.target for silence in silences.active(now))]
+
+
+# --- telling ---
+
+
+def tell(
+    config: Config, summaries: Mapping[str, OltSummary], gap: tuple[int, int] | None, now: int
+) -> int:
+    """Put what is due into the outbox, in the place of what waits there and says less; how many."""
+    everyone = recipients(config.whatsapp)
+    waiting = ledger.pending()
+    found = _situation(config, everyone, waiting, gap, now)
+    bulletins = {bulletin.recipient: bulletin for bulletin in plan(found, config)}
+    queued, message_ids = 0, dict[str, int]()
+    for recipient in everyone:
+        made, mine = bulletins.get(recipient), _withdrawable(waiting.get(recipient, ()))
+        if mine and made and _says_the_same(made, mine):
+            continue
+        inherited = ledger.withdraw([part for one in mine for part in one.message_ids])
+        if made is None:
+            continue
+        first, *more = _texts(made, found, config, summaries)
+        queued += 1 + len(more)
+        message_ids[recipient] = store_outbox.enqueue(
+            recipient,
+            store_outbox.ALERT,
+            first,
+            now,
+            [note.alert_id for note in made.notes],
+            more=more,
+            tells=list(map(tell_of, made.items)),
+            inherited=inherited if mine else None,
+        )
+    _mark_digests(config, found, bulletins, message_ids)
+    ledger.settle(now)
+    return queued
+
+
+def _withdrawable(waiting: Iterable[Pending]) -> list[Pending]:
+    return [one for one in waiting if not one.is_begun]
+
+
+def _says_the_same(made: Bulletin, waiting: Sequence[Pending]) -> bool:
+    tells = {tell for one in waiting for tell in one.tells}
+    notes = {alert_id for one in waiting for alert_id in one.alert_ids}
+    return tells == set(map(tell_of, made.items)) and notes == {
+        note.alert_id for note in made.notes
+    }
+
+
+def _situation(
+    config: Config,
+    everyone: Sequence[str],
+    waiting: Mapping[str, Sequence[Pending]],
+    gap: tuple[int, int] | None,
+    now: int,
+) -> Situation:
+    incidents = [*store_incidents.open_(), *ledger.closings_due(everyone)]
+    targets = _targets(config, now)
+    also = {
+        recipient: [alert for one in _withdrawable(found) for alert in one.alert_ids]
+        for recipient, found in waiting.items()
+    }
+    return Situation(
+        now=now,
+        incidents=incidents,
+        told=ledger.told(incident.id for incident in incidents),
+        notes={name: ledger.notes(name, also.get(name, ())) for name in everyone},
+        passed=partial(_passed, config),
+        recent=ledger.recent(everyone, now - HOUR_S),
+        hushed=lambda incident: bool(targets) and hush.hushed_by(targets, incident),
+        gap=gap,
+        digested_at={name: _digested_at(name, waiting.get(name, ())) for name in everyone},
+    )
+
+
+def _passed(config: Config, recipient: str, from_at: int, to_at: int) -> Counter[Kind]:
+    """What came and went in that time and would have been this recipient's to know."""
+    return Counter(
+        incident.kind
+        for incident in ledger.untold(from_at, to_at, recipient)
+        if is_for(recipient, incident.priority, incident.olt_ids, config.whatsapp.routes)
+    )
+
+
+def _texts(
+    made: Bulletin, found: Situation, config: Config, summaries: Mapping[str, OltSummary]
+) -> list[str]:
+    """The bulletin in words; the bare fact where a bug in them would lose it."""
+    told = {
+        incident_id: known
+        for (incident_id, recipient), known in found.told.items()
+        if recipient == made.recipient
+    }
+    try:
+        texts = notify.bulletin_texts(made, summaries, told, config, found.now)
+        left = config.alerts.max_per_hour - found.recent.get(made.recipient, 0)
+        if len(texts) > max(1, left):
+            whole = made._replace(is_digest=True)
+            texts = notify.bulletin_texts(whole, summaries, told, config, found.now)
+    except Exception:  # noqa: BLE001  (a bug in the words must not lose what they are about)
+        write_crash_file(config.database, "messages", traceback.format_exc())
+        texts = [notify.bare_text(made)]
+    return texts
+
+
+# --- the digest of the quiet hours ---
+
+
+def _digested_at(recipient: str, waiting: Iterable[Pending]) -> int:
+    """When its last digest was done; 0 as long as that may still be withdrawn for another."""
+    at, _, message_id = (store_events.fact(f"{DIGESTED}:{recipient}") or "0").partition(" ")
+    ids = {part for one in _withdrawable(waiting) for part in one.message_ids}
+    return 0 if message_id and int(message_id) in ids else int(at)
+
+
+def _mark_digests(
+    config: Config,
+    found: Situation,
+    bulletins: Mapping[str, Bulletin],
+    message_ids: Mapping[str, int],
+) -> None:
+    """Remember whose digest is done: told, by which message, or found to be empty."""
+    last = hours_of(config, found.now).last
+    if last is None:
+        return
+    done = {name for name, digested_at in found.digested_at.items() if digested_at >= last[1]}
+    for recipient in set(found.digested_at) - done:
+        made = bulletins.get(recipient)
+        used = found.recent.get(recipient, 0)
+        # Else the budget may have kept it back.
+        is_free = not budget(used, config.alerts.max_per_hour).is_critical_only
+        if made.quiet is not None if made else is_free:
+            done.add(recipient)
+            if made is None or recipient in message_ids:
+                known = f"{found.now} {message_ids.get(recipient, '')}".strip()
+                store_events.set_fact(f"{DIGESTED}:{recipient}", known)
+    if done == set(found.digested_at):
+        store_events.set_fact(DIGESTED, str(found.now))

@@ -1,0 +1,46 @@
+"""When polls took place, as far as telling a time without any needs it: the last nine."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from itertools import pairwise
+
+from eponctl.store.events import fact, set_fact
+
+KEPT = 9
+_GAP_POLLS = 3
+_KEY = "poll_times"
+
+
+def record(now: int) -> None:
+    """Remember that a poll takes place now; the caller holds the transaction.
+
+    Of a clock that was set back only the times that have been are kept.
+    """
+    times = [at for at in _times() if at < now]
+    set_fact(_KEY, json.dumps([*times, now][-KEPT:]))
+
+
+def last() -> int | None:
+    """When the last poll took place that was recorded; None before the first."""
+    return max(_times(), default=None)
+
+
+def interval() -> int | None:
+    """The usual time from one poll to the next, in seconds: the median; None before the second."""
+    gaps = [after - before for before, after in pairwise(_times())]
+    return round(statistics.median(gaps)) if gaps else None
+
+
+def gap(now: int) -> tuple[int, int] | None:
+    """The time without polls that ends now, if it was an outage of our own: over 3 intervals."""
+    before, usual_s = last(), interval()
+    if before is None or usual_s is None:
+        return None
+    return (before, now) if now - before > _GAP_POLLS * max(usual_s, 1) else None
+
+
+def _times() -> list[int]:
+    text = fact(_KEY)
+    return [] if text is None else list(json.loads(text))
