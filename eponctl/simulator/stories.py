@@ -94,8 +94,10 @@ class _Cast:
         family_b = [olt for olt in olts if olt.family == "B" and olt.pon_columns]
         self.power = family_b[0] if family_b else olts[-1]
         others = [olt for olt in olts if olt not in {self.reasons, self.power}]
-        self.cut = others[0] if others else olts[-1]
-        self.away = others[-1] if len(others) > 1 else olts[-1]
+        # Where reasons are given, the cause of a cut is told too.
+        has_other_pons = len({onu.pon for onu in self.reasons.onus}) > 1
+        self.cut = self.reasons if has_other_pons else others[0] if others else olts[-1]
+        self.away = others[-1] if others else olts[-1]
 
 
 def _single(when: float, olt: SimOlt, part: int, action: _OnuAction, note: str) -> list[At]:
