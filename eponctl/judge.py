@@ -256,8 +256,11 @@ def _observed(
     """The remembered state with this observation in it."""
     is_up = onu.status is Status.UP
     temperature, rx, tx = onu.temperature_c, onu.rx_power_dbm, onu.tx_power_dbm
-    if reading.lacks_optics and is_up and known.status is Status.UP and rx is None:
-        temperature, rx, tx = known.temperature_c, known.rx_power_dbm, known.tx_power_dbm
+    if reading.lacks_optics and is_up and known.status is Status.UP:
+        # Each by itself: some lists give the power alone.
+        temperature = known.temperature_c if temperature is None else temperature
+        rx = known.rx_power_dbm if rx is None else rx
+        tx = known.tx_power_dbm if tx is None else tx
     return known._replace(
         onu_id=onu.onu_id,
         name=onu.name,

@@ -11,7 +11,8 @@
 A recipient's later messages wait for the earlier ones, and each for the pause that the provider
 asks for; other recipients go on meanwhile. Nothing is dropped in silence: what died is a fault of
 this run, what stayed unclear or grew too old becomes a summary.
-A message goes out twice without its mark only if killed between the gateway's yes and the commit.
+A message goes out twice only after an unclear answer, or if killed between the gateway's yes and
+the commit; the second time it carries its mark.
 
 Knows no gateway, no language and no event: provider, summary and repeat mark are handed in.
 
@@ -218,6 +219,8 @@ class _Run:
 
     def _send(self, message: Message) -> Receipt | SendError:
         started = self.monotonic()
+        # Killed from here on, nobody knows whether it was taken: it counts as told.
+        store.mark_begun(message.id, self.now())
         try:
             result = _guarded(lambda: self._asked(message))
         except BaseException:

@@ -97,14 +97,11 @@ class Web:
         # requests' transport without its Session: no proxies, .netrc, cookies or redirects of its
         # own making (`trust_env=False` and more), in two thirds of the time.
         self._adapter = _Adapter(self._line, verify_tls=verify_tls)
-        # UTF-8 bytes: requests would encode text as latin-1 and fail on other letters.
-        self._auth = (
-            requests.auth.HTTPBasicAuth(*(part.encode() for part in login))
-            if login and sends_basic
-            else None
-        )
+        self._auth: requests.auth.HTTPBasicAuth | None = None
+        if sends_basic:
+            self.use_basic()
         self._cookies = RequestsCookieJar()
-        self._is_aborted = False
+        self._is_aborted = self._is_leaving = False
         self.has_session = False
         self._requests = 0
 
@@ -119,6 +116,12 @@ class Web:
         """User name and password, for a driver whose device wants them in a form."""
         return self._login or ("", "")
 
+    def use_basic(self) -> None:
+        """From here on send user name and password with every request but probes."""
+        if self._login:
+            # UTF-8 bytes: requests would encode text as latin-1 and fail on other letters.
+            self._auth = requests.auth.HTTPBasicAuth(*(part.encode() for part in self._login))
+
     @contextlib.contextmanager
     def session(self, farewell: Callable[[], object]) -> Iterator[None]:
         """Call `farewell` at the end of a session on the device, whatever happened amid it.
@@ -132,10 +135,10 @@ class Web:
         finally:
             if self.seconds_left() < FAREWELL_S:
                 self._limits = self._limits._replace(deadline_at=time.monotonic() + FAREWELL_S)
-            self._is_aborted = False
+            self._is_leaving, self._is_aborted = True, False
             with contextlib.suppress(OltError):
                 farewell()
-            self.has_session = False
+            self.has_session = self._is_leaving = False
 
     @property
     def request_count(self) -> int:
@@ -143,9 +146,13 @@ class Web:
         return self._requests
 
     def abort(self) -> None:
-        """End the conversation now, from any thread: the deadline has passed."""
-        self._is_aborted = True
-        self._line.cut()
+        """End the conversation now, from any thread: the deadline has passed.
+
+        A farewell under way is let through: it has a short deadline of its own.
+        """
+        if not self._is_leaving:
+            self._is_aborted = True
+            self._line.cut()
 
     @contextlib.contextmanager
     def within(self) -> Iterator[None]:
@@ -163,16 +170,22 @@ class Web:
 
         Raises what the last try raised: Unreachable, LoginRejected, PageChanged and its children.
         """
+
+        def ask() -> Page:
+            page = self.get(path)
+            if check:
+                check(page)
+            return page
+
+        return self._tried(ask)
+
+    def _tried(self, ask: Callable[[], Page]) -> Page:
         for tries_left in range(self._limits.retries, -1, -1):
             try:
-                page = self.get(path)
-                if check:
-                    check(page)
+                return ask()
             except OltError as error:
                 if not (tries_left and error.is_retryable and self.seconds_left() > 0):
                     raise
-            else:
-                return page
         raise AssertionError  # the last round returns or raises
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Page:
@@ -188,9 +201,10 @@ class Web:
     def probe(self, path: str) -> Page:
         """GET one page without a password; the answer whatever its status, redirects not followed.
 
-        For looking at a device whose family is not known yet.
+        For looking at a device whose family is not known yet. Tries again as `fetch` does.
         """
-        return self._request("GET", self._url(path), path, is_anonymous=True)
+        url = self._url(path)
+        return self._tried(lambda: self._request("GET", url, path, is_anonymous=True))
 
     def post_form(
         self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None

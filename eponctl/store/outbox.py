@@ -47,6 +47,7 @@ __all__ = [
     "last_id",
     "last_sent",
     "listing",
+    "mark_begun",
     "mark_failed",
     "mark_sent",
     "merge",
@@ -134,6 +135,13 @@ def counts() -> Counts:
     """How many messages there are, by state."""
     query = MessageRow.select(MessageRow.state, fn.COUNT(MessageRow.id)).group_by(MessageRow.state)
     return Counts(**{str(state): int(number) for state, number in _tuples(query)})
+
+
+def mark_begun(message_id: int, at: int) -> None:
+    """It is handed to the gateway: until that ends, it may have been taken. One transaction."""
+    MessageRow.update(sent_at=fn.COALESCE(MessageRow.sent_at, at)).where(
+        MessageRow.id == message_id
+    ).execute()
 
 
 def mark_sent(message_id: int, at: int, gateway_id: str | None) -> None:

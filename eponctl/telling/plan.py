@@ -9,6 +9,7 @@ recipient's routes, ledger, budget and digest are its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -90,11 +91,19 @@ def _bulletin(
     )
 
 
-def _urgency(item: Item) -> tuple[bool, int, int, str]:
-    """What to sort by: the most urgent first, ends last, then the oldest."""
+def _urgency(item: Item) -> tuple[bool, int, int, list[str | int], str]:
+    """What to sort by: the most urgent first, ends last, then the oldest, then by place."""
     incident = item.incident
     is_end = item.stage is Stage.CLOSED
-    return is_end, incident.priority.rank, incident.opened_at, incident.id
+    place = _place(incident)
+    return is_end, incident.priority.rank, incident.opened_at, place, incident.id
+
+
+def _place(incident: Incident) -> list[str | int]:
+    """OLT and ONU of its first member, in an order in which 0/1:10 comes after 0/1:9."""
+    first = min(incident.members, key=lambda one: (one.olt_id, one.onu_id), default=None)
+    numbers = re.findall(r"\d+", first.onu_id) if first else []
+    return ["".join(incident.olt_ids[:1]), *map(int, numbers)]
 
 
 # --- what is due ---

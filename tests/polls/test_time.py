@@ -22,6 +22,11 @@ from eponctl.store import database as store_database
 # 10:00:05 in Jakarta.
 TEN = 1_800_000_000 - 1_800_000_000 % 86400 + 3 * 3600 + 5
 MINUTE, HOUR = 60, 3600
+GROUP = "120363000000000000@g.us"
+QUIET = """
+[alerts]
+quiet = {from = "22:00", to = "06:00", min_priority = "critical"}
+"""
 
 
 @dataclass
@@ -121,9 +126,7 @@ def test_digest_of_a_night_that_no_gateway_took_is_part_of_what_takes_its_place(
     clocked: Callable[..., Clocked],
 ) -> None:
     olt = make_olt("A16", 8, name="OLT-1", pons=4)
-    run = clocked(
-        olt, more='\n[alerts]\nquiet = {from = "22:00", to = "06:00", min_priority = "critical"}\n'
-    )
+    run = clocked(olt, more=QUIET)
     # 21:30; from here on a poll each hour.
     run.now = TEN + 11 * HOUR + 30 * MINUTE
     run.poll(0)
@@ -152,6 +155,33 @@ def test_digest_of_a_night_that_no_gateway_took_is_part_of_what_takes_its_place(
     for _ in range(3):
         run.poll(HOUR)
     assert [] == run.site.news()
+
+
+def test_digest_counts_what_its_recipient_would_have_been_told_of(
+    clocked: Callable[..., Clocked],
+) -> None:
+    one, two = (make_olt("A16", 8, seed=n, name=f"OLT-{n}", pons=2) for n in (1, 2))
+    route = f'\n[[whatsapp.route]]\nrecipients = ["{GROUP}"]\nolts = ["OLT-2"]\n'
+    run = clocked(
+        one,
+        two,
+        more=QUIET,
+        edit=lambda text: text.replace("\n[[olt]]", route + "\n[[olt]]", 1),
+    )
+    run.now = TEN + 11 * HOUR + 30 * MINUTE
+    run.poll(0)
+    for olt in (one, one, two):
+        run.site.farm.change(lambda olt=olt: olt.lose("0/1:1"))
+        run.poll(HOUR)
+        run.site.farm.change(lambda olt=olt: olt.restore("0/1:1"))
+        run.poll(HOUR)
+    for _ in range(3):
+        run.poll(HOUR)
+
+    [person] = run.site.gateway.texts_for("6281200000001")
+    [group] = run.site.gateway.texts_for(GROUP)
+    assert person.endswith("🔁 Sempat terjadi lalu pulih: 3 outage")
+    assert group.endswith("🔁 Sempat terjadi lalu pulih: 1 outage")
 
 
 def test_without_a_channel_what_is_over_is_done_with(
