@@ -124,7 +124,7 @@ class Farm:
     def _start(self) -> None:
         for number, olt in enumerate(self.olts):
             port = self._base_port + number if self._base_port else 0
-            server = OltServer(olt, self._host, port)
+            server = (olt.server_class or OltServer)(olt, self._host, port)
             self._servers.append(server)
             server.start()
             olt.on_fault = self._notifier(server)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 from urllib.parse import unquote
 
 from eponctl.simulator.faults import Fault
@@ -50,6 +50,9 @@ class SimOlt:
     `b18_reason` chooses between the two readings of column 14 of the 18-column page. After a farm
     has started the OLT, `url` is where it listens.
     """
+
+    #: What serves it on the network; None: `oltserver.OltServer`.
+    server_class: ClassVar[Any] = None
 
     name: str
     dialect: Dialect

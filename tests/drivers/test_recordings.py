@@ -74,7 +74,12 @@ def test_recording_is_read_as_expected(
     module = driver.load(path.parent.name)
     found: dict[str, Any]
     with recorder.use_cassette(str(path)) as cassette:
-        with Web(URL, limits(retries=expected.pop("retries", 0)), login=("admin", "x")) as web:
+        with Web(
+            URL,
+            limits(retries=expected.pop("retries", 0)),
+            login=("admin", "x"),
+            sends_basic=module.SENDS_BASIC,
+        ) as web:
             try:
                 scrape = module.fetch(web, known)
                 found = as_json(driver.believed(module.read(scrape, known), known))
