@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from collections import Counter
 from collections.abc import Mapping
@@ -35,11 +36,15 @@ class Known(NamedTuple):
 
 
 class Scrape(NamedTuple):
-    """The pages of one scrape by path as asked for, and those that failed."""
+    """The pages of one scrape by path as asked for, and those that failed.
+
+    `driver` is the one that was found to fit; None: the one that olts.toml or the past names.
+    """
 
     plan: str
     pages: Mapping[str, Page]
     failed: Mapping[str, OltError] = MappingProxyType({})
+    driver: str | None = None
 
 
 class Driver(Protocol):
@@ -67,14 +72,26 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(package.__path__)))
 
 
+AUTO = "auto"
+"""What olts.toml says where the family is to be found out."""
+
+
 def load(name: str) -> Driver:
-    """The driver that olts.toml means by `name`."""
-    return cast(Driver, importlib.import_module(f"eponctl.drivers.{resolved(name)}"))
+    """The driver of this name; that of `auto` looks at the device, and hands over."""
+    # By name: it stands above the drivers, and few polls need it.
+    module = "eponctl.detection" if name == AUTO else f"eponctl.drivers.{name}"
+    return cast(Driver, importlib.import_module(module))
 
 
-def resolved(name: str) -> str:
-    """The driver behind `auto`: the one family there is finds out its own dialects."""
-    return "hioso" if name == "auto" else name
+def resolved(name: str, remembered: str | None = None) -> str:
+    """The driver to ask with: for `auto` the one that fitted before, if it is still there."""
+    return remembered if name == AUTO and remembered and _is_there(remembered) else name
+
+
+@cache
+def _is_there(name: str) -> bool:
+    # Not by `names`: listing them takes 10 ms, and each poll comes through here.
+    return importlib.util.find_spec(f"eponctl.drivers.{name}") is not None
 
 
 def believed(reading: OltReading, known: Known) -> OltReading:

@@ -72,8 +72,11 @@ def outcome_of(
     `usuals` are medians (dBm) by MAC for those of the OLT's ONUs that `judge.pending_steps` names.
     """
     try:
-        reading = _reading(item)
-        return _read_outcome(item, reading, state, book, config, now, usuals)
+        scrape = _scrape(item)
+        reading = item.job.driver.read(scrape, item.job.known)
+        reading = driver.believed(reading, item.job.known)
+        name = scrape.driver or driver.resolved(item.job.olt.driver, state.driver)
+        return _read_outcome(item, reading, state, book, config, now, usuals, name)
     except OltError as error:
         return _failed_outcome(item, error, state, book, config, now)
     except Exception as error:  # noqa: BLE001  (one OLT's bug must not end the poll of the others)
@@ -91,13 +94,12 @@ class _BugError(OltError):
         self.trace = bug.trace
 
 
-def _reading(item: Scraped) -> OltReading:
+def _scrape(item: Scraped) -> driver.Scrape:
     if isinstance(item.result, Bug):
         raise _BugError(item.result)
     if isinstance(item.result, OltError):
         raise item.result
-    reading = item.job.driver.read(item.result, item.job.known)
-    return driver.believed(reading, item.job.known)
+    return item.result
 
 
 def _read_outcome(
@@ -108,7 +110,9 @@ def _read_outcome(
     config: Config,
     now: int,
     usuals: Mapping[str, float] | None,
+    name: str,
 ) -> Outcome:
+    remembered = state.memory if state.driver == name else None
     judgement = judge(
         state.olt_id,
         book.states,
@@ -124,10 +128,10 @@ def _read_outcome(
     has_new_firmware = bool(state.firmware) and facts.firmware != state.firmware
     error = "; ".join(str(fault) for fault in reading.failed_pons.values()) or None
     next_state = state._replace(
-        driver=driver.resolved(item.job.olt.driver),
+        driver=name,
         dialect=reading.dialect or state.dialect,
         # New firmware may have other, better pages.
-        memory=None if has_new_firmware else reading.memory or state.memory,
+        memory=None if has_new_firmware else reading.memory or remembered,
         model=facts.model,
         firmware=facts.firmware,
         uptime=facts.uptime,

@@ -144,15 +144,22 @@ def _states_of(database: peewee.SqliteDatabase | None) -> dict[str, OltState]:
     return olts.load() if database else {}
 
 
+def way_to(olt: OltSettings, state: OltState) -> tuple[str, str | None]:
+    """The driver to ask with, and what it wanted to be told, unless that is to be forgotten."""
+    remembered = state.driver if state.failures < FAILURES_TO_FORGET else None
+    name = driver.resolved(olt.driver, remembered)
+    return name, state.memory if name == remembered else None
+
+
 def _job(olt: OltSettings, state: OltState | None, config: Config, now: int) -> Job:
     state = state or OltState(olt.id)
-    remembers = state.driver == driver.resolved(olt.driver) and state.failures < FAILURES_TO_FORGET
+    name, memory = way_to(olt, state)
     known = driver.Known(
-        memory=state.memory if remembers else None,
+        memory=memory,
         onus_by_pon=state.onus_by_pon,
         wants_slow_pages=state.optics_at is None
         # Also when the clock was ahead then, and has been put right.
         or not 0 <= now - state.optics_at < config.poll.optics_every_s,
     )
     password = olt.password.reveal() if olt.password else ""
-    return Job(olt, driver.load(olt.driver), known, (olt.username, password))
+    return Job(olt, driver.load(name), known, (olt.username, password))

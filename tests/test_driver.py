@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from eponctl import driver
+from eponctl import detection, driver
 from eponctl.driver import Known
 from eponctl.drivers import hioso
 from eponctl.errors import PageChanged, Unreachable
@@ -122,12 +123,30 @@ def test_count_of_the_device_settles_one_pon_and_not_another() -> None:
 
 
 def test_names_are_the_files_of_the_folder() -> None:
-    assert ("hioso",) == driver.names()
+    folder = Path(str(hioso.__file__)).parent
+    files = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    assert tuple(files) == driver.names()
 
 
-@pytest.mark.parametrize("name", ["hioso", "auto"])
-def test_driver_is_found_by_its_name_and_by_auto(name: str) -> None:
-    assert driver.load(name) is hioso
+def test_driver_is_found_by_its_name_and_auto_is_the_one_that_looks() -> None:
+    assert driver.load("hioso") is hioso
+    assert driver.load("auto") is detection
+
+
+@pytest.mark.parametrize(
+    ("configured", "remembered", "expected"),
+    [
+        ("auto", None, "auto"),
+        ("auto", "hioso", "hioso"),
+        # Of a newer version, or of none.
+        ("auto", "taken-away", "auto"),
+        ("auto", "auto", "auto"),
+        ("hioso", None, "hioso"),
+        ("hioso", "vsol", "hioso"),
+    ],
+)
+def test_auto_is_what_fitted_before(configured: str, remembered: str | None, expected: str) -> None:
+    assert expected == driver.resolved(configured, remembered)
 
 
 def test_known_adds_its_pons() -> None:

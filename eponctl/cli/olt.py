@@ -23,6 +23,7 @@ from eponctl.cli.frame import (
     load_config,
     say,
 )
+from eponctl.cli.oltdetect import detect
 from eponctl.cli.options import AsJson
 from eponctl.cli.output import put_line
 
@@ -52,7 +53,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     olts = typer.Typer(no_args_is_help=True, help="The list of OLTs; try one out.")
     olts.command("list")(list_)
-    for verb in (add, edit, remove, enable, disable):
+    for verb in (add, edit, remove, enable, disable, detect):
         olts.command()(verb)
     olts.command("test")(try_out)
     app.add_typer(olts, name="olt")

@@ -25,6 +25,7 @@ from eponctl.errors import (
 )
 from eponctl.lock import poll_lock
 from eponctl.model import OltReading, OltState, Status
+from eponctl.poll import way_to
 from eponctl.scrape import Bug, Job, Scraped, scrape_all
 from eponctl.settings import Config, OltSettings
 from eponctl.store import olts as store_olts
@@ -162,7 +163,7 @@ def read_olts(
         jobs = [_job(olt, states.get(olt.id)) for olt in olts]
         tests: dict[str, OltTest] = {}
         for item in scrape_all(jobs, config.poll):
-            test = verdict(item)
+            test = verdict(item, states.get(item.job.olt.id))
             tests[test.olt.id] = test
             if progress:
                 progress(test)
@@ -180,13 +181,11 @@ def _states(database: Path) -> Mapping[str, OltState]:
 
 def _job(olt: OltSettings, state: OltState | None) -> Job:
     """As a poll's, with the slow pages: they tell model, firmware and optics."""
-    name = driver.resolved(olt.driver)
-    known = driver.Known()
-    if state is not None:
-        memory = state.memory if state.driver == name else None
-        known = driver.Known(memory, state.onus_by_pon)
+    state = state or OltState(olt.id)
+    name, memory = way_to(olt, state)
+    known = driver.Known(memory, state.onus_by_pon)
     password = olt.password.reveal() if olt.password else ""
-    return Job(olt, driver.load(olt.driver), known, (olt.username, password))
+    return Job(olt, driver.load(name), known, (olt.username, password))
 
 
 def _accepted(database: Path, tests: Sequence[OltTest]) -> Iterator[OltTest]:
@@ -202,17 +201,18 @@ def _accepted(database: Path, tests: Sequence[OltTest]) -> Iterator[OltTest]:
 # --- one OLT ---
 
 
-def verdict(item: Scraped) -> OltTest:
+def verdict(item: Scraped, state: OltState | None = None) -> OltTest:
     """What a scrape comes to; pure. A driver's bug is not caught: a person is there to see it."""
     olt = item.job.olt
-    test = OltTest(olt, driver.resolved(olt.driver), requests=item.requests, seconds=item.seconds)
+    name = driver.resolved(olt.driver, state and state.driver)
+    test = OltTest(olt, name, requests=item.requests, seconds=item.seconds)
     if isinstance(item.result, Bug):
         error = f"a bug in eponctl: {item.result.text}"
         hint = f"please report it with the output of `eponctl -vv olt test {olt.id}`"
         return replace(test, error=error, hint=hint, kind="bug", trace=item.result.trace)
     if isinstance(item.result, OltError):
         return _failed(test, item.result)
-    test = replace(test, has_pages=True)
+    test = replace(test, has_pages=True, driver=item.result.driver or name)
     try:
         reading = item.job.driver.read(item.result, item.job.known)
     except OltError as error:

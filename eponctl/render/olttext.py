@@ -13,6 +13,7 @@ from eponctl.render.plain import safe
 from eponctl.settings import OltSettings
 
 if TYPE_CHECKING:  # an edit's line must not cost the web library and the database
+    from eponctl.commands.olt_detect import Look
     from eponctl.commands.olt_edit import Change
     from eponctl.commands.olt_test import OltTest
 
@@ -163,6 +164,73 @@ def testing(total: int) -> Iterator[Callable[[OltTest], None]]:
             status.update(f"{done} of {total} read, last {escape(test.olt.id)} {sign}")
 
         yield tell
+
+
+# --- olt detect ---
+
+_FAMILIES = {
+    "hioso": "HIOSO, HisFocus or FIT (.asp pages)",
+    "hsgq": "HSGQ (JSON)",
+    "vsol": "V-SOL (/action pages)",
+    "bdcom": "BDCOM (experimental)",
+}
+
+
+def look(look: Look) -> str:
+    """A block of lines: the address, the family and how sure it is, what was seen."""
+    return "\n".join(_look_lines(look))
+
+
+def _look_lines(look: Look) -> Iterator[str]:
+    found = look.detection
+    names = [_FAMILIES.get(name, name) for name in (found.family, found.rival) if name]
+    yield look.url
+    lines = [
+        ("family", ", or ".join(names) or "unknown"),
+        ("sure", str(found.confidence) if names else "no family that is known looks like this"),
+        *(("saw" if not place else "", line) for place, line in enumerate(found.saw)),
+    ]
+    if found.obstacle:
+        lines.append(("problem", found.obstacle))
+    if found.driver:
+        lines.append(("olts.toml", f'driver = "{found.driver}"'))
+        if not look.verify_tls:
+            lines.append(("", "verify_tls = false"))
+    for label, text in lines:
+        yield f"  {label:{_WIDTH}}{safe(text)}"
+
+
+def next_of(look: Look) -> str:
+    """What to do about it."""
+    found = look.detection
+    if found.rival:
+        return (
+            f"both ask for a password first: with it, a poll finds out whether this is "
+            f"{found.family} or {found.rival}"
+        )
+    if found.driver:
+        return f'driver = "auto" finds {found.driver} by itself, too'
+    if found.obstacle:
+        return "no driver here reads it"
+    return "is this the OLT's web page? If it is: README, 'Add your OLT'"
+
+
+def look_as_json(look: Look) -> str:
+    """The object of `olt detect --json`; `driver` is null where none can read it."""
+    found = look.detection
+    return json.dumps(
+        {
+            "schema": "eponctl-olt-detect/1",
+            "url": look.url,
+            "family": found.family,
+            "rival": found.rival,
+            "confidence": found.confidence,
+            "driver": found.driver,
+            "problem": found.obstacle,
+            "saw": list(found.saw),
+            "requests": look.requests,
+        }
+    )
 
 
 # --- olt add, edit, remove, enable, disable ---

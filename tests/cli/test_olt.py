@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from eponctl import driver
 from eponctl.cli.program import program
 from eponctl.lock import poll_lock
 from eponctl.simulator import Farm, Fault, Gateway, configuration, make_olt
@@ -124,7 +125,8 @@ def test_add_tells_all_faults_at_once_by_their_options(run: Run) -> None:
         "password: missing, expected one of --password-env VAR, --password-file FILE, "
         "--password-stdin"
     )
-    assert lines[4].endswith('expected one of auto, hioso, got "hiosso"; did you mean "hioso"?')
+    names = ", ".join(("auto", *driver.names()))
+    assert lines[4].endswith(f'expected one of {names}, got "hiosso"; did you mean "hioso"?')
     assert not Path("olts.toml").exists()
 
 
@@ -393,12 +395,12 @@ def test_test_says_what_was_read_and_stores_nothing(network: Farm, run: Run) -> 
         (Fault.HANG, "no answer in time", "stuck or busy"),
         (Fault.DRIP, "deadline", "olt_deadline"),
         (Fault.CUT, "cut short", "page_delay"),
-        (Fault.FOREIGN, "no table on the page", "is http://127.0.0.1:"),
+        (Fault.FOREIGN, '"Network Video Recorder"', "olt detect http://127.0.0.1:"),
         (Fault.UNAUTHORIZED, "HTTP 401", "olt edit OLT-A --username U --ask-password"),
         (Fault.DENIED, "login page", "login form"),
-        (Fault.EMPTY_BODY, "the page is empty", "in a browser"),
+        (Fault.EMPTY_BODY, "GET /: HTTP 200, empty", "olt detect http://127.0.0.1:"),
         (Fault.RESET, "connection broke", "stuck or busy"),
-        (Fault.REDIRECT_ELSEWHERE, "redirected to another host", "check the OLT's url"),
+        (Fault.REDIRECT_ELSEWHERE, "HTTP 302 to http://192.0.2.1", "olt detect http://127"),
     ],
 )
 def test_test_says_what_is_wrong_and_what_to_do(
@@ -515,7 +517,8 @@ def test_what_keeps_a_poll_from_starting_is_told_at_once(network: Farm, run: Run
     Path("olts.toml").write_text(text + 'driver = "hiosso"\n')
     result = run("olt", "test")
     assert result.exit_code == 2
-    assert 'olt[2].driver: expected one of auto, hioso, got "hiosso"; did you' in result.stderr
+    names = ", ".join(("auto", *driver.names()))
+    assert f'olt[2].driver: expected one of {names}, got "hiosso"; did you' in result.stderr
     assert "olt[1].password_env: environment variable NOT_SET" in result.stderr
     assert "olt[2].password_env" in result.stderr
 
