@@ -67,7 +67,8 @@ _WITH_FILE = ("-c", "FILE", "poll")
 def hoisted(arguments: list[str]) -> list[str]:
     """The arguments with the global options before the verb, wherever they were typed.
 
-    `eponctl poll -vv` is what people type; what stands behind `--` is left alone.
+    `eponctl poll -vv` is what people type; what stands behind `--` is left alone, and so is the
+    file that `replay --config` names: that one is of other rules, not the configuration.
     """
     front: list[str] = []
     rest: list[str] = []
@@ -75,9 +76,12 @@ def hoisted(arguments: list[str]) -> list[str]:
     for argument in waiting:
         if argument == "--":
             return [*front, *rest, argument, *waiting]
+        of_config = rest if rest[:1] == ["replay"] else front
         if argument in {"-c", "--config"}:
-            front += [argument, *itertools.islice(waiting, 1)]
-        elif argument.startswith("--config=") or is_flag(argument):
+            of_config += [argument, *itertools.islice(waiting, 1)]
+        elif argument.startswith("--config="):
+            of_config.append(argument)
+        elif is_flag(argument):
             front.append(argument)
         else:
             rest.append(argument)

@@ -17,6 +17,7 @@ VERBS = {
     "alerts": "views",
     "incidents": "incidents",
     "why": "incidents",
+    "replay": "replay",
     "silence": "incidents",
     "ack": "incidents",
     "report": "views",

@@ -339,3 +339,31 @@ def test_weak_signals_of_a_whole_pon_are_one_message(make_site: Any) -> None:
     [text] = site.news()
     assert "16" in text
     assert len(text) < 1500
+
+
+def test_history_replayed_under_its_own_rules_makes_the_same_incidents(make_site: Any) -> None:
+    olt = olt_of(32, 8)
+    site = make_site(olt)
+    site.good_poll()
+    for _ in range(2):
+        next_poll(site)
+    site.farm.change(partial(cut_pon(olt.pons[0]), olt))
+    next_poll(site)
+    site.farm.change(partial(mend_pon(olt.pons[0]), olt))
+    next_poll(site)
+    [stored] = incidents(site)
+
+    again = site.run("replay", "--json")
+    other = site.folder / "other.toml"
+    other.write_text(
+        site.config.read_text() + '[alerts]\nquiet = { from = "00:00", to = "23:59" }\n'
+    )
+    quiet = site.run("replay", "--config", str(other), "--json")
+
+    assert (0, 0) == (again.code, quiet.code)
+    [made] = json.loads(again.out)["incidents"]
+    same = ("class", "cause", "confidence", "olts", "pons", "onus", "restored", "of", "evidence")
+    assert {key: stored[key] for key in same} == {key: made[key] for key in same}
+    assert 2 == json.loads(again.out)["messages"] == json.loads(again.out)["stored"]["messages"]
+    # Whatever is critical is told in quiet hours too.
+    assert 2 == json.loads(quiet.out)["messages"]
