@@ -1,6 +1,6 @@
 """olts.toml: where it is, what it says, and how its secrets are kept.
 
-The door to the configuration: the dataclasses of settings.py are given out here too. Which keys
+The door to the configuration: the classes of settings.py are given out here too. Which keys
 there are is configschema.py's; edits of the file are configfile.py's.
 """
 

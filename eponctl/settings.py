@@ -1,4 +1,4 @@
-"""What a configuration is, once read: frozen, comparable, complete.
+"""What a configuration is, once read: immutable, comparable, complete.
 
 Knows the keys' names, units and defaults. Must not know the file: reading, checking and finding it
 is config.py's, which also gives these names out; the rest of the package imports them from there.
@@ -7,28 +7,41 @@ is config.py's, which also gives these names out; the rest of the package import
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, final
 from zoneinfo import ZoneInfo
 
 from eponctl.errors import ConfigError, Problem
 from eponctl.model import Priority
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@final
 class Secret:
     """A password or key, from the file's text, the environment or a file; shows as `***`.
 
     Exactly one of the three is set. Environment and file are read when it is revealed, so that a
-    command which needs no secret runs without it.
+    command which needs no secret runs without it. No tuple: nothing that walks through the
+    configuration comes upon its text.
     """
 
-    value: str | None = None
-    env: str | None = None
-    file: Path | None = None
+    __slots__ = ("env", "file", "value")
+
+    def __init__(
+        self, value: str | None = None, env: str | None = None, file: Path | None = None
+    ) -> None:
+        self.value, self.env, self.file = value, env, file
 
     def __repr__(self) -> str:
         return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash(self._parts())
+
+    def _parts(self) -> tuple[str | None, str | None, Path | None]:
+        return self.value, self.env, self.file
 
     def reveal(self) -> str:
         """Its text; of a file, without the newline at the end.
@@ -66,8 +79,7 @@ def _from_file(path: Path) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class PollSettings:
+class PollSettings(NamedTuple):
     """How devices are asked, and how often something must be seen. Times in seconds.
 
     `request_timeout_s` is to connect, and between two reads; `olt_deadline_s` bounds one OLT's
@@ -84,8 +96,7 @@ class PollSettings:
     unreachable_polls: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(NamedTuple):
     """Where a value becomes a problem, and where it has recovered: degrees C and dBm."""
 
     temperature_high_c: float = 65.0
@@ -95,8 +106,7 @@ class Thresholds:
     rx_power_high_dbm: float = -8.0
 
 
-@dataclass(frozen=True, slots=True)
-class Quiet:
+class Quiet(NamedTuple):
     """The hours of the day in which less urgent things are held: minutes since local midnight.
 
     `to_minute` before `from_minute` reaches over midnight. What is of `min_priority` or more urgent
@@ -108,8 +118,7 @@ class Quiet:
     min_priority: Priority = Priority.CRITICAL
 
 
-@dataclass(frozen=True, slots=True)
-class AlertSettings:
+class AlertSettings(NamedTuple):
     """How troubles become incidents, and how often people are told. Times in seconds.
 
     `reminder_after_s` None: no reminders. `max_per_hour` is of messages per recipient.
@@ -124,8 +133,7 @@ class AlertSettings:
     quiet: Quiet | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Weekly:
+class Weekly(NamedTuple):
     """A window that comes every week: weekday (0 is Monday) and minutes since local midnight.
 
     `to_minute` at or before `from_minute` is of the day after.
@@ -136,8 +144,7 @@ class Weekly:
     to_minute: int
 
 
-@dataclass(frozen=True, slots=True)
-class Maintenance:
+class Maintenance(NamedTuple):
     """A time in which nothing is told of what `target` fits: OLT[:PON[:ONU]], a glob.
 
     Once, from `starts_at` to `ends_at` (UTC seconds), or `weekly`.
@@ -149,15 +156,13 @@ class Maintenance:
     weekly: Weekly | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReportSettings:
+class ReportSettings(NamedTuple):
     """Which reports `poll` sends by itself."""
 
     hourly: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(NamedTuple):
     """How many days of what are kept; hourly roll-ups of optics stay for `stats_days`."""
 
     alerts_days: int = 365
@@ -165,8 +170,7 @@ class Retention:
     optical_days: int = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """What its recipients get: alerts of OLTs whose id fits one of the globs, this urgent or more.
 
     Recipients are canonical: digits with country code, or an id ending in @g.us or @newsletter.
@@ -177,8 +181,7 @@ class Route:
     min_priority: Priority = Priority.MEDIUM
 
 
-@dataclass(frozen=True, slots=True)
-class WhatsAppSettings:
+class WhatsAppSettings(NamedTuple):
     """The gateway and who is told.
 
     `api_url` is the gateway's send address for mpwa, an absolute path for `file`, empty for
@@ -195,8 +198,7 @@ class WhatsAppSettings:
     routes: tuple[Route, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OltSettings:
+class OltSettings(NamedTuple):
     """One OLT: where it is and how to log in. `url` is scheme, host and port, no slash behind."""
 
     id: str
@@ -209,8 +211,7 @@ class OltSettings:
     verify_tls: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """A whole olts.toml without a fault. Paths are absolute; `olts` are in the file's order."""
 
     path: Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import subprocess
@@ -10,6 +9,7 @@ import sys
 import tomllib
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -746,8 +746,8 @@ def test_secrets_that_a_poll_will_miss_are_all_told_at_once(
         Problem(str(path), "whatsapp.api_key_env", unset),
     ]
     assert expected == config.secret_problems(found)
-    silent = dataclasses.replace(found.whatsapp, enabled=False)
-    assert expected[:-1] == config.secret_problems(dataclasses.replace(found, whatsapp=silent))
+    silent = found.whatsapp._replace(enabled=False)
+    assert expected[:-1] == config.secret_problems(found._replace(whatsapp=silent))
 
 
 def test_files_with_secrets_that_others_can_read_are_warned_of_once(tmp_path: Path) -> None:
@@ -810,7 +810,7 @@ def test_the_sample_is_the_simulated_farm() -> None:
 def test_the_sample_shows_every_key() -> None:
     """A key is a field's name without its unit; a secret has three."""
     unit = re.compile(r"_(s|c|dbm|days)$")
-    classes = {
+    classes: dict[str, Any] = {
         "poll": PollSettings,
         "thresholds": Thresholds,
         "alerts": AlertSettings,
@@ -821,7 +821,7 @@ def test_the_sample_shows_every_key() -> None:
         "olt": OltSettings,
     }
     for name, class_ in classes.items():
-        keys = {unit.sub("", field.name) for field in dataclasses.fields(class_)} - {"routes"}
+        keys = {unit.sub("", field) for field in class_._fields} - {"routes"}
         for secret in keys & {"password", "api_key"}:
             keys |= {f"{secret}_env", f"{secret}_file"}
         assert keys == {line.lstrip("#").split(" ")[0] for line in sample_tables()[name]}
@@ -847,9 +847,7 @@ def test_the_samples_commented_values_are_the_defaults() -> None:
 
 def test_the_samples_commented_olt_keys_and_route_are_the_defaults() -> None:
     olt = tomllib.loads(commented("olt"))
-    expected = {
-        field.name: field.default for field in dataclasses.fields(OltSettings) if field.name in olt
-    }
+    expected = {key: value for key, value in OltSettings._field_defaults.items() if key in olt}
     assert expected == olt
     assert {"driver", "enabled", "verify_tls"} == set(olt)
     route = parsed(WHATSAPP + "[[whatsapp.route]]\n" + commented("whatsapp.route"))

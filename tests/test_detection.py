@@ -515,7 +515,7 @@ def test_unknown_device_is_a_failed_read(
     olt = make_olt("A22", 4)
     serve(olt)
     site = served({"/": page("<title>It works!</title>")})
-    result = poll(config(replace(olt_settings(olt), url=site.url)), EVERYTHING)
+    result = poll(config(olt_settings(olt)._replace(url=site.url)), EVERYTHING)
 
     (failed,) = result.olts
     assert not failed.is_ok

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -105,7 +105,7 @@ def test_failed_read_says_nothing_of_any_onu(olt: Olt, fault: OltError | Bug) ->
 
 
 def test_outages_that_passed_unsettled_are_counted(olt: Olt) -> None:
-    olt.config = replace(olt.config, poll=PollSettings(confirm_polls=2))
+    olt.config = olt.config._replace(poll=PollSettings(confirm_polls=2))
 
     outcomes = [olt.poll(onu, BESIDE) for onu in (DOWN, UP, UP)]
     assert [0, 1, 0] == [outcome.blips for outcome in outcomes]
@@ -116,7 +116,7 @@ def test_outages_that_passed_unsettled_are_counted(olt: Olt) -> None:
 def test_signal_is_judged_by_the_configured_step(
     olt: Olt, step_db: float, kinds: list[EventKind]
 ) -> None:
-    olt.config = replace(olt.config, alerts=AlertSettings(step_drop_db=step_db))
+    olt.config = olt.config._replace(alerts=AlertSettings(step_drop_db=step_db))
     fallen = UP._replace(rx_power_dbm=-24.0)
     olt.poll(fallen, BESIDE)
 

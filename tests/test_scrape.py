@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -67,7 +66,7 @@ def test_no_job_has_no_result() -> None:
 
 @pytest.mark.parametrize("max_parallel", [1, 3, 50])
 def test_every_job_has_one_result_however_few_threads(max_parallel: int) -> None:
-    settings = replace(SETTINGS, max_parallel=max_parallel)
+    settings = SETTINGS._replace(max_parallel=max_parallel)
     found = by_olt([job(f"OLT-{number}", done) for number in range(20)], settings)
 
     assert {"done"} == {one.result.plan for one in found.values() if isinstance(one.result, Scrape)}
@@ -85,7 +84,7 @@ def test_no_more_threads_fetch_at_once_than_allowed() -> None:
             running.discard(threading.get_ident())
         return done(web)
 
-    by_olt([job(f"OLT-{number}", fetch) for number in range(12)], replace(SETTINGS, max_parallel=3))
+    by_olt([job(f"OLT-{number}", fetch) for number in range(12)], SETTINGS._replace(max_parallel=3))
     assert 3 == most[0]
 
 
@@ -131,7 +130,7 @@ def test_device_that_never_ends_is_left_at_the_deadline(fault: Fault) -> None:
     olts[0].drip_seconds = 0.05
     with Farm(olts) as farm:
         farm.set_fault("BAD", fault)
-        settings = replace(SETTINGS, request_timeout_s=30.0)
+        settings = SETTINGS._replace(request_timeout_s=30.0)
         began = time.monotonic()
         found = by_olt([page_job(olt) for olt in olts], settings)
         seconds = time.monotonic() - began
@@ -149,7 +148,7 @@ def test_thread_that_cannot_be_stopped_is_left_behind_and_its_place_filled() -> 
         release.wait(30)
         return done(web)
 
-    settings = replace(SETTINGS, max_parallel=1, olt_deadline_s=0.2)
+    settings = SETTINGS._replace(max_parallel=1, olt_deadline_s=0.2)
     began = time.monotonic()
     found = by_olt([job("STUCK", stuck), job("NEXT", done)], settings)
     seconds = time.monotonic() - began

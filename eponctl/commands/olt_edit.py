@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from eponctl import config, configfile
@@ -244,7 +244,7 @@ def _warnings(
         return ()
     if before is not None and (before.password, before.enabled) == (after.password, after.enabled):
         return ()
-    exposed = config.exposed(replace(found, olts=(after,), whatsapp=WhatsAppSettings()))
+    exposed = config.exposed(found._replace(olts=(after,), whatsapp=WhatsAppSettings()))
     return (*exposed, *_unreadable(after.password))
 
 

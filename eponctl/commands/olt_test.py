@@ -141,9 +141,9 @@ def chosen(config: Config, olt_ids: Sequence[str]) -> tuple[OltSettings, ...]:
 
 def _password_problems(config: Config, olt_ids: set[str]) -> list[Problem]:
     """The faults of a poll that asks these OLTs and no gateway."""
-    only = [replace(olt, enabled=olt.id in olt_ids) for olt in config.olts]
-    quiet = replace(config.whatsapp, enabled=False)
-    return configuration.secret_problems(replace(config, olts=tuple(only), whatsapp=quiet))
+    only = [olt._replace(enabled=olt.id in olt_ids) for olt in config.olts]
+    quiet = config.whatsapp._replace(enabled=False)
+    return configuration.secret_problems(config._replace(olts=tuple(only), whatsapp=quiet))
 
 
 def read_olts(

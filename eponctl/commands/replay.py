@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from datetime import datetime
 
 from eponctl.model import EventKind
@@ -60,8 +59,7 @@ def _quiet_since(rules: Config, at: int) -> int | None:
 
 
 def _under(config: Config, rules: Config) -> Config:
-    return replace(
-        config,
+    return config._replace(
         path=rules.path,
         timezone=rules.timezone,
         language=rules.language,
@@ -103,7 +101,7 @@ def _notes(config: Config, rules: Config, past: Past) -> Iterator[str]:
 
 def _changed(config: Config, rules: Config) -> Iterator[str]:
     """The keys that differ and have no effect here, as they are written in olts.toml."""
-    before, after = asdict(config.thresholds), asdict(rules.thresholds)
+    before, after = config.thresholds._asdict(), rules.thresholds._asdict()
     for name in before:
         if before[name] != after[name]:
             yield name.removesuffix("_dbm").removesuffix("_c")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NoReturn
 
 import pytest
@@ -219,7 +218,7 @@ def test_note_in_silence_is_not_told_then_or_later(town: Town) -> None:
 
 def test_note_waits_for_those_whose_routes_let_it_through(make_town: MakeTown) -> None:
     routes = (Route((BOB,), min_priority=Priority.HIGH),)
-    town = make_town(whatsapp=replace(FOR_ANN, routes=routes))
+    town = make_town(whatsapp=FOR_ANN._replace(routes=routes))
     town.gateway.usual = LEAVES
     rename(town, "OLT-A", "0/1", 1)
 
@@ -289,7 +288,7 @@ def test_outage_is_an_event_once(town: Town) -> None:
 
 
 def test_without_whatsapp_incidents_are_kept_and_nobody_is_told(make_town: MakeTown) -> None:
-    town = make_town(whatsapp=replace(FOR_ANN, enabled=False))
+    town = make_town(whatsapp=FOR_ANN._replace(enabled=False))
     lose(town, "OLT-A", "0/1")
     rename(town, "OLT-A", "0/2", 1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -128,7 +127,7 @@ def test_what_was_told_in_the_evening_and_ended_in_the_night_is_told_in_the_morn
 
 
 def test_how_urgent_it_must_be_in_the_night_is_configured(make_town: MakeTown) -> None:
-    quiet = replace(QUIET, min_priority=Priority.HIGH)
+    quiet = QUIET._replace(min_priority=Priority.HIGH)
     town = night_in(make_town, JAKARTA, date(2027, 3, 27), quiet=quiet)
     poll_until(town, wall(date(2027, 3, 28), 3, 0, JAKARTA))
 
@@ -198,8 +197,8 @@ def test_digest_whose_message_gives_way_to_another_is_told_with_that(make_town: 
 def test_only_what_would_have_been_theirs_to_know_is_counted_for_them(make_town: MakeTown) -> None:
     town = night_in(make_town, BERLIN, date(2027, 3, 27))
     route = Route((BOB,), ("OLT-B",))
-    town.config = replace(
-        town.config, whatsapp=replace(town.config.whatsapp, recipients=(ANN,), routes=(route,))
+    town.config = town.config._replace(
+        whatsapp=town.config.whatsapp._replace(recipients=(ANN,), routes=(route,))
     )
     ends = wall(date(2027, 3, 28), 6, 0, BERLIN)
     poll_until(town, ends - 3 * HOUR)
