@@ -24,7 +24,7 @@ from eponctl.outcome import Outcome, write_crash_file
 from eponctl.settings import Config
 from eponctl.store import events as store_events
 from eponctl.store import incidents as store_incidents
-from eponctl.store import ledger, silences
+from eponctl.store import ledger, pulses, silences
 from eponctl.store import outbox as store_outbox
 from eponctl.store.pending import Pending
 from eponctl.telling import hush
@@ -34,6 +34,8 @@ from eponctl.telling.records import Bulletin, tell_of
 from eponctl.telling.routing import is_for, note_recipients, recipients
 
 HOUR_S = 3600
+GAP = "gap"
+"""The fact that says of which time without polls someone was told: which, of one recipient."""
 DIGESTED = "digested"
 """The fact that says when the last digest of a quiet time was done: of everybody, or of one."""
 _NOTES = frozenset(
@@ -163,13 +165,11 @@ def _targets(config: Config, now: int) -> list[str]:
 # --- telling ---
 
 
-def tell(
-    config: Config, summaries: Mapping[str, OltSummary], gap: tuple[int, int] | None, now: int
-) -> int:
+def tell(config: Config, summaries: Mapping[str, OltSummary], now: int) -> int:
     """Put what is due into the outbox, in the place of what waits there and says less; how many."""
     everyone = recipients(config.whatsapp)
     waiting = ledger.pending()
-    found = _situation(config, everyone, waiting, gap, now)
+    found = _situation(config, everyone, waiting, now)
     bulletins = {bulletin.recipient: bulletin for bulletin in plan(found, config)}
     queued, message_ids = 0, dict[str, int]()
     for recipient in everyone:
@@ -192,7 +192,8 @@ def tell(
             inherited=inherited if mine else None,
         )
     _mark_digests(config, found, bulletins, message_ids)
-    ledger.settle(now)
+    _mark_gaps(bulletins, message_ids)
+    ledger.settle(now, everyone)
     return queued
 
 
@@ -212,7 +213,6 @@ def _situation(
     config: Config,
     everyone: Sequence[str],
     waiting: Mapping[str, Sequence[Pending]],
-    gap: tuple[int, int] | None,
     now: int,
 ) -> Situation:
     incidents = [*store_incidents.open_(), *ledger.closings_due(everyone)]
@@ -229,8 +229,8 @@ def _situation(
         passed=partial(_passed, config),
         recent=ledger.recent(everyone, now - HOUR_S),
         hushed=lambda incident: bool(targets) and hush.hushed_by(targets, incident),
-        gap=gap,
-        digested_at={name: _digested_at(name, waiting.get(name, ())) for name in everyone},
+        gaps=_gaps(everyone, waiting),
+        digested_at={name: _done_at(DIGESTED, name, waiting.get(name, ())) for name in everyone},
     )
 
 
@@ -264,14 +264,31 @@ def _texts(
     return texts
 
 
-# --- the digest of the quiet hours ---
+# --- what is told once ---
 
 
-def _digested_at(recipient: str, waiting: Iterable[Pending]) -> int:
-    """When its last digest was done; 0 as long as that may still be withdrawn for another."""
-    at, _, message_id = (store_events.fact(f"{DIGESTED}:{recipient}") or "0").partition(" ")
+def _done_at(what: str, recipient: str, waiting: Iterable[Pending]) -> int:
+    """The time that goes with what it was told last of this; 0 while that may be withdrawn."""
+    at, _, message_id = (store_events.fact(f"{what}:{recipient}") or "0").partition(" ")
     ids = {part for one in _withdrawable(waiting) for part in one.message_ids}
     return 0 if message_id and int(message_id) in ids else int(at)
+
+
+def _gaps(
+    everyone: Iterable[str], waiting: Mapping[str, Sequence[Pending]]
+) -> dict[str, tuple[int, int]]:
+    """The last time without polls, for those who were not told of it yet."""
+    gap = pulses.last_gap()
+    if gap is None:
+        return {}
+    return {name: gap for name in everyone if _done_at(GAP, name, waiting.get(name, ())) < gap[1]}
+
+
+def _mark_gaps(bulletins: Mapping[str, Bulletin], message_ids: Mapping[str, int]) -> None:
+    for recipient, made in bulletins.items():
+        if made.gap and recipient in message_ids:
+            known = f"{made.gap[1]} {message_ids[recipient]}"
+            store_events.set_fact(f"{GAP}:{recipient}", known)
 
 
 def _mark_digests(

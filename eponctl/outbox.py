@@ -323,9 +323,13 @@ def _guarded(call: Callable[[], T]) -> T | SendError:
 
 
 def _by_recipient(messages: Iterable[Message]) -> list[list[Message]]:
-    """Queues in the order of sending: a summary tells of older things than what else waits."""
+    """Queues in the order of sending: a summary tells of older things than what else waits.
+
+    What took the place of an older message goes where that was.
+    """
     queues: dict[str, list[Message]] = {}
-    for message in sorted(messages, key=lambda message: (message.kind != SUMMARY, message.id)):
+    order = sorted(messages, key=lambda one: (one.kind != SUMMARY, one.created_at, one.id))
+    for message in order:
         queues.setdefault(message.recipient, []).append(message)
     return list(queues.values())
 

@@ -173,6 +173,8 @@ def _alerted(
     gap = pulses.gap(now)
     usual.refresh(database, pulses.last() or now, now)
     pulses.record(now)
+    if gap:
+        pulses.remember_gap(gap)
     _count_blips(sum(outcome.blips for outcome in outcomes))
     saved = Saved()
     has_events = any(outcome.events for outcome in outcomes)
@@ -182,7 +184,7 @@ def _alerted(
         recorded = alerting.record(database, outcomes, states, config, now)
         saved = Saved(recorded.events, recorded.incidents)
         if config.whatsapp.enabled:
-            saved = saved._replace(queued=alerting.tell(config, summaries, gap, now))
+            saved = saved._replace(queued=alerting.tell(config, summaries, now))
         else:
             ledger.settle(now)
     return saved._replace(queued=saved.queued + _report(config, summaries, now))
@@ -199,12 +201,14 @@ def _report(config: Config, summaries: Mapping[str, OltSummary], now: int) -> in
     hour, last_hour = _local_hour(config, now), store_events.fact("reported_hour")
     if hour == last_hour:
         return 0
+    reported_at = int(store_events.fact("reported_at") or now - HOUR_S)
     store_events.set_fact("reported_hour", hour)
+    store_events.set_fact("reported_at", str(now))
     if last_hour is None or not (config.report.hourly and config.whatsapp.enabled):
         return 0
     from eponctl import notify
 
-    passed = sum(ledger.passed_untold(now - HOUR_S, now + 1).values()) + _blips()
+    passed = sum(ledger.passed_untold(reported_at, now).values()) + _blips()
     low = store_olts.low_spells(summaries.values())
     try:
         texts = notify.hourly(

@@ -46,7 +46,7 @@ class Recipient:
             passed=lambda recipient, start, end: {},
             recent={},
             hushed=lambda incident: False,
-            gap=None,
+            gaps={},
             digested_at={},
         )
         made = plan(situation, config)

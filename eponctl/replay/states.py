@@ -193,7 +193,10 @@ def _with_status_of(onu: OnuState, event: Happened, member: Member | None) -> On
     if event.kind is EventKind.AUTH_FAILED:
         reason = Reason.AUTH_FAILED
     state = state._replace(reason=reason)
-    if member is None or member.status is not state.status:
+    if member is None:
+        return state
+    state = state._replace(step_ref_dbm=member.usual)
+    if member.status is not state.status:
         return state
     rx_dbm, warm = member.rx_power_dbm, member.temperature_c
     return state._replace(

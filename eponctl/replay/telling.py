@@ -58,6 +58,7 @@ class Telling:
         # Of a quiet time that was over at the poll before the digest is done.
         polled_at = max((one.at for one in past.pulses if one.at < past.from_at), default=0)
         self._digested_at = dict.fromkeys(self._everyone, polled_at)
+        self._gaps: dict[str, tuple[int, int]] = {}
 
     def follow(self, changed: Iterable[Incident], events: Iterable[Event], now: int) -> None:
         """Take up what a poll made of the incidents, and what it saw that has no end."""
@@ -75,11 +76,15 @@ class Telling:
         """Send what is due now."""
         if not self._everyone or not (self._has_open() or self._owes_digest(now)):
             return
-        found = self._situation(gap, now)
+        if gap:
+            self._gaps = dict.fromkeys(self._everyone, gap)
+        found = self._situation(now)
         bulletins = plan(found, self._config)
         self._summed.clear()
         for made in bulletins:
             self._send(made, found)
+            if made.gap:
+                del self._gaps[made.recipient]
         self._mark_digests(found, {made.recipient: made for made in bulletins})
         self._owed = {
             one.id: one
@@ -110,7 +115,7 @@ class Telling:
         last = hours_of(self._config, now).last
         return last is not None and any(at < last[1] for at in self._digested_at.values())
 
-    def _situation(self, gap: tuple[int, int] | None, now: int) -> Situation:
+    def _situation(self, now: int) -> Situation:
         incidents = [*self._judging.running(), *self._owed.values()]
         targets = self._targets(now)
         return Situation(
@@ -121,7 +126,7 @@ class Telling:
             passed=self._passed,
             recent={name: self._ledger.recent(name, now - HOUR_S, now) for name in self._everyone},
             hushed=lambda incident: bool(targets) and hush.hushed_by(targets, incident),
-            gap=gap,
+            gaps=dict(self._gaps),
             digested_at=self._digested_at,
         )
 

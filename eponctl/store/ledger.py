@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import cast
 
-from peewee import chunked, fn
+from peewee import Expression, chunked, fn
 
 from eponctl.incidents.records import Incident, Kind
 from eponctl.store import incidents
@@ -29,7 +29,6 @@ __all__ = [
     "closings_due",
     "has_open",
     "notes",
-    "passed",
     "passed_untold",
     "pending",
     "recent",
@@ -81,12 +80,14 @@ def _due(incident_ids: Collection[str], recipients: Collection[str] | None) -> s
     }
 
 
-def settle(now: int) -> None:
+def settle(now: int, recipients: Collection[str] | None = None) -> None:
     """Mark what is over, of which everybody who was told was told so, and nothing waits.
 
-    An incident that became part of another is settled with that one. The caller holds the
-    transaction.
+    `recipients`: who there is; nothing is owed to others, who left the configuration since. An
+    incident that became part of another is settled with that one. The caller holds the transaction.
     """
+    if recipients is not None:
+        NoteRow.delete().where(NoteRow.recipient.not_in(list(recipients))).execute()
     query = IncidentRow.select(IncidentRow.id, IncidentRow.merged_into).where(
         IncidentRow.settled_at.is_null(), IncidentRow.closed_at.is_null(is_null=False)
     )
@@ -94,7 +95,7 @@ def settle(now: int) -> None:
     if not over:
         return
     waiting = _roots_of_waiting(over)
-    due = _due([incident_id for incident_id, into in over.items() if into is None], None)
+    due = _due([incident_id for incident_id, into in over.items() if into is None], recipients)
     _mark_settled(
         [name for name, into in over.items() if into is None and name not in due | waiting], now
     )
@@ -153,10 +154,14 @@ def untold(from_at: int, to_at: int, recipient: str | None = None) -> list[Incid
 
 
 def _untold(from_at: int, to_at: int, recipient: str | None) -> dict[str, Kind]:
+    was_then = (IncidentRow.closed_at >= from_at) & (IncidentRow.closed_at < to_at)
+    return _unknown(was_then, recipient)
+
+
+def _unknown(condition: Expression, recipient: str | None) -> dict[str, Kind]:
+    """What is over and fits, and was told to nobody, or not to this recipient."""
     query = IncidentRow.select(IncidentRow.id, IncidentRow.kind).where(
-        IncidentRow.merged_into.is_null(),
-        IncidentRow.closed_at >= from_at,
-        IncidentRow.closed_at < to_at,
+        IncidentRow.merged_into.is_null(), IncidentRow.closed_at.is_null(is_null=False), condition
     )
     over = dict(cast(Iterable[tuple[str, str]], query.tuples()))
     known = known_to(over)
@@ -167,14 +172,13 @@ def _untold(from_at: int, to_at: int, recipient: str | None) -> dict[str, Kind]:
     }
 
 
-def passed(recipient: str, from_at: int, to_at: int) -> dict[Kind, int]:
-    """How many incidents of which kind came and went in that time without this recipient told."""
-    return dict(Counter(_untold(from_at, to_at, recipient).values()))
+def passed_untold(after: int, until: int) -> dict[Kind, int]:
+    """How many incidents of which kind came and went without anybody told, by when that was sure.
 
-
-def passed_untold(from_at: int, to_at: int) -> dict[Kind, int]:
-    """How many incidents of which kind came and went in that time without anybody told."""
-    return dict(Counter(_untold(from_at, to_at, None).values()))
+    Sure it is once nothing waits any more that would tell of it: each is counted in one span only.
+    """
+    is_settled_then = (IncidentRow.settled_at > after) & (IncidentRow.settled_at <= until)
+    return dict(Counter(_unknown(is_settled_then, None).values()))
 
 
 def recent(recipients: Iterable[str], since: int) -> dict[str, int]:

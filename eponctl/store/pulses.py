@@ -11,6 +11,7 @@ from eponctl.store.events import fact, set_fact
 KEPT = 9
 _GAP_POLLS = 3
 _KEY = "poll_times"
+_GAP_KEY = "gap"
 
 
 def record(now: int) -> None:
@@ -39,6 +40,20 @@ def gap(now: int) -> tuple[int, int] | None:
     if before is None or usual_s is None:
         return None
     return (before, now) if now - before > _GAP_POLLS * max(usual_s, 1) else None
+
+
+def remember_gap(found: tuple[int, int]) -> None:
+    """Keep a gap, for whoever is told later of what happened in it."""
+    set_fact(_GAP_KEY, json.dumps(found))
+
+
+def last_gap() -> tuple[int, int] | None:
+    """The last gap that was kept."""
+    text = fact(_GAP_KEY)
+    if text is None:
+        return None
+    from_at, to_at = json.loads(text)
+    return from_at, to_at
 
 
 def _times() -> list[int]:

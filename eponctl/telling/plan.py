@@ -32,8 +32,9 @@ class Situation(NamedTuple):
     `told` is by (incident id, recipient); messages that are pending do not count. `notes` wait, by
     recipient. `passed`: (recipient, from, to) to how many incidents came and went untold, by kind.
     `recent` counts the messages that went to each recipient within the last hour. `hushed`: whether
-    all of an incident that still counts is in maintenance or silence. `gap` is a time without polls
-    (from, to) before this one. `digested_at`: when each recipient last got a quiet time's digest.
+    all of an incident that still counts is in maintenance or silence. `gaps`: the last time without
+    polls (from, to), for each recipient that was not told of it. `digested_at`: when each recipient
+    last got a quiet time's digest.
     """
 
     now: int
@@ -43,7 +44,7 @@ class Situation(NamedTuple):
     passed: Callable[[str, int, int], Mapping[Kind, int]]
     recent: Mapping[str, int]
     hushed: Callable[[Incident], bool]
-    gap: tuple[int, int] | None
+    gaps: Mapping[str, tuple[int, int]]
     digested_at: Mapping[str, int]
 
 
@@ -79,16 +80,28 @@ def _bulletin(
     passed = None if allowed.is_critical_only else _digest(recipient, situation, hours, batch)
     if not (batch.items or batch.notes or passed):
         return None
+    gap = situation.gaps.get(recipient)
+    if gap and not _came_of(gap, batch):
+        gap = None
     is_short = allowed.is_last or left != _Batch()
     return Bulletin(
         recipient,
         items=tuple(sorted(batch.items, key=_urgency)),
         notes=batch.notes,
         passed=passed or {},
-        gap=situation.gap,
+        gap=gap,
         quiet=None if passed is None else hours.last,
-        is_digest=is_short or situation.gap is not None or passed is not None,
+        is_digest=is_short or gap is not None or passed is not None,
     )
+
+
+def _came_of(gap: tuple[int, int], batch: _Batch) -> bool:
+    """Whether any of it was found by the poll that ended the gap."""
+    times = [note.at for note in batch.notes]
+    for incident in (item.incident for item in batch.items):
+        times += [incident.opened_at, incident.grown_at, incident.closed_at or 0]
+        times += [member.ended_at or 0 for member in incident.members]
+    return any(gap[0] < at <= gap[1] for at in times)
 
 
 def _urgency(item: Item) -> tuple[bool, int, int, list[str | int], str]:

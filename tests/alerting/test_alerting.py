@@ -10,8 +10,8 @@ import pytest
 
 from eponctl import notify, windows
 from eponctl.model import EventKind, Priority
-from eponctl.settings import AlertSettings, Maintenance, Route, WhatsAppSettings
-from eponctl.store import events, incidents, ledger, silences
+from eponctl.settings import AlertSettings, Maintenance, PollSettings, Route, WhatsAppSettings
+from eponctl.store import events, incidents, ledger, outbox, silences
 from eponctl.store.outbox import Message, State, listing, queued
 from eponctl.telling.records import Stage
 from tests.alerting.town import ANN, BOB, Answer, Town
@@ -246,6 +246,63 @@ def test_first_poll_after_an_outage_of_our_own_is_one_summary(town: Town) -> Non
     lose(town, "OLT-A", "0/2")
     town.poll()
     assert "No data" not in town.seen[-1].text
+
+
+def test_time_without_polls_is_told_with_what_it_brought_though_the_gateway_was_away(
+    town: Town,
+) -> None:
+    for _ in range(5):
+        town.poll()
+    lose(town, "OLT-A", "0/1", 1)
+    town.gateway.usual = LEAVES
+    town.poll(seconds=45 * MINUTE)
+    lose(town, "OLT-B", "0/1", 1)
+    town.gateway.usual = TAKES
+
+    town.poll()
+
+    [one] = town.seen
+    assert "No data 15:05 to 15:50" in one.text
+    assert 2 == len(one.tells)
+
+
+def test_time_without_polls_is_told_with_what_two_polls_had_to_confirm(
+    make_town: MakeTown,
+) -> None:
+    town = make_town(language="en", whatsapp=FOR_ANN, poll=PollSettings(confirm_polls=2))
+    for _ in range(5):
+        town.poll()
+    lose(town, "OLT-A", "0/1", 1)
+    town.poll(seconds=45 * MINUTE)
+
+    town.poll()
+
+    assert ["No data 15:05 to 15:50" in one.text for one in town.seen] == [True]
+
+
+def test_notes_for_who_left_the_configuration_are_dropped(make_town: MakeTown) -> None:
+    town = make_town(whatsapp=WhatsAppSettings(enabled=True, recipients=(ANN, BOB)))
+    rename(town, "OLT-A", "0/2", 1)
+    town.poll(LEAVES, LEAVES)
+    town.config = town.config._replace(whatsapp=FOR_ANN)
+    rename(town, "OLT-A", "0/2", 2)
+
+    town.poll()
+
+    assert [] == ledger.notes(BOB)
+
+
+def test_what_took_the_place_of_an_older_message_goes_before_what_came_later(town: Town) -> None:
+    town.gateway.usual = LEAVES
+    lose(town, "OLT-A", "0/1", 1)
+    town.poll()
+    outbox.enqueue(ANN, "report", "a report", town.now + 1)
+    lose(town, "OLT-A", "0/2", 1)
+    town.gateway.usual = TAKES
+
+    town.poll()
+
+    assert ["alert", "report"] == [one.kind for one in town.seen]
 
 
 def test_outage_of_our_own_in_which_nothing_happened_is_not_told(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import peewee
@@ -284,24 +285,51 @@ def test_passed_is_what_ended_then_and_the_recipient_never_heard_of() -> None:
     send(BOB, tell("BOBS"))
     queue(ANN, tell("WAIT"))
 
-    assert {Kind.OUTAGE: 2, Kind.SIGNAL: 1} == ledger.passed(ANN, NOW, NOW + 60)
-    assert {Kind.OUTAGE: 1, Kind.SIGNAL: 1} == ledger.passed_untold(NOW, NOW + 60)
-    assert {} == ledger.passed(ANN, NOW + 90, NOW + 99)
+    assert {Kind.OUTAGE: 2, Kind.SIGNAL: 1} == passed(ANN, NOW, NOW + 60)
+    assert {} == passed(ANN, NOW + 90, NOW + 99)
+
+
+def passed(recipient: str, from_at: int, to_at: int) -> dict[Kind, int]:
+    return dict(Counter(one.kind for one in ledger.untold(from_at, to_at, recipient)))
+
+
+def test_what_nobody_heard_of_is_counted_in_the_span_in_which_that_became_sure() -> None:
+    save(over("TOLD", NOW), over("NOBO", NOW, kind=Kind.SIGNAL), over("WAIT", NOW))
+    send(ANN, tell("TOLD"))
+    waiting = queue(ANN, tell("WAIT"))
+
+    ledger.settle(NOW + 30)
+    ledger.withdraw([waiting])
+    ledger.settle(NOW + 90)
+
+    assert {Kind.SIGNAL: 1} == ledger.passed_untold(NOW, NOW + 60)
+    assert {Kind.OUTAGE: 1} == ledger.passed_untold(NOW + 60, NOW + 120)
+    assert {} == ledger.passed_untold(NOW + 120, NOW + 180)
+
+
+def test_nothing_is_owed_to_who_left_the_configuration() -> None:
+    save(over("GONE", NOW), over("HERE", NOW))
+    send(BOB, tell("GONE"))
+    send(ANN, tell("HERE"))
+
+    ledger.settle(NOW, [ANN])
+
+    assert ["GONE"] == [row.id for row in IncidentRow.select() if row.settled_at]
 
 
 def test_what_was_told_as_part_of_something_did_not_pass_untold() -> None:
     save(over("PART", NOW, merged_into="AREA"), over("AREA", NOW + 9))
     send(ANN, tell("PART"))
 
-    assert {} == ledger.passed(ANN, NOW, NOW + 60)
-    assert {Kind.OUTAGE: 1} == ledger.passed(BOB, NOW, NOW + 60)
+    assert {} == passed(ANN, NOW, NOW + 60)
+    assert {Kind.OUTAGE: 1} == passed(BOB, NOW, NOW + 60)
 
 
 def test_refused_message_told_nothing_so_it_passed() -> None:
     save(over("LOST", NOW))
     fail(queue(ANN, tell("LOST")), State.DEAD)
 
-    assert {Kind.OUTAGE: 1} == ledger.passed(ANN, NOW, NOW + 60)
+    assert {Kind.OUTAGE: 1} == passed(ANN, NOW, NOW + 60)
 
 
 def test_recent_counts_what_was_sent_surely_or_perhaps_of_whatever_kind() -> None:

@@ -104,7 +104,7 @@ def _situation(*incidents: Incident, **changes: object) -> Situation:
         "passed": _nothing_passed,
         "recent": {},
         "hushed": lambda _: False,
-        "gap": None,
+        "gaps": {},
         "digested_at": {},
     }
     return Situation(**(values | changes))  # type: ignore[arg-type]

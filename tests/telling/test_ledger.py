@@ -246,7 +246,7 @@ class Ledger(RuleBasedStateMachine):
             passed=partial(self._passed, told),
             recent=self._used(),
             hushed=partial(hushed_by, self.targets),
-            gap=None,
+            gaps={},
             digested_at={row.bulletin.recipient: row.planned_at for row in digested},
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -33,7 +33,7 @@ def stages(bulletins: list[Bulletin]) -> dict[str, list[tuple[str, Stage]]]:
 
 def test_nothing_to_say_is_no_bulletin(config: MakeConfig, situation: MakeSituation) -> None:
     assert [] == plan(situation(), config(ANN))
-    assert [] == plan(situation(gap=(NOW - 900, NOW)), config(ANN))
+    assert [] == plan(situation(gaps={ANN: (NOW - 900, NOW)}), config(ANN))
 
 
 def test_each_recipient_gets_a_bulletin_of_its_own_in_the_order_of_the_configuration(
@@ -383,12 +383,33 @@ def test_what_the_budget_keeps_from_being_told_covers_nothing(
 # --- gaps ---
 
 
-def test_after_a_time_without_polls_every_bulletin_is_one_summary_that_says_so(
+GAP = (NOW - 2700, NOW)
+
+
+def gaps_in(bulletins: Iterable[Bulletin]) -> list[tuple[str, tuple[int, int] | None, bool]]:
+    return [(one.recipient, one.gap, one.is_digest) for one in bulletins]
+
+
+def test_what_a_time_without_polls_has_brought_is_one_summary_that_says_so(
     incident: Make, config: MakeConfig, situation: MakeSituation
 ) -> None:
-    gap = (NOW - 2700, NOW)
-    found = plan(situation(incident(), gap=gap), config(ANN, BOB))
+    moment = situation(incident(opened_at=NOW), gaps={ANN: GAP, BOB: GAP})
 
-    assert [(ANN, gap, True), (BOB, gap, True)] == [
-        (one.recipient, one.gap, one.is_digest) for one in found
-    ]
+    assert [(ANN, GAP, True), (BOB, GAP, True)] == gaps_in(plan(moment, config(ANN, BOB)))
+
+
+def test_who_was_told_of_the_time_without_polls_is_not_told_again(
+    incident: Make, config: MakeConfig, situation: MakeSituation
+) -> None:
+    moment = situation(incident(opened_at=NOW), gaps={BOB: GAP})
+
+    assert [(ANN, None, False), (BOB, GAP, True)] == gaps_in(plan(moment, config(ANN, BOB)))
+
+
+@pytest.mark.parametrize("at", [NOW - 2700, NOW + 60])
+def test_what_happened_before_or_after_a_time_without_polls_does_not_speak_of_it(
+    incident: Make, config: MakeConfig, situation: MakeSituation, at: int
+) -> None:
+    moment = situation(incident(opened_at=at, grown_at=at), now=NOW + 60, gaps={ANN: GAP})
+
+    assert [(ANN, None, False)] == gaps_in(plan(moment, config(ANN)))
