@@ -74,10 +74,10 @@ class Telling:
 
     def tell(self, gap: tuple[int, int] | None, now: int) -> None:
         """Send what is due now."""
-        if not self._everyone or not (self._has_open() or self._owes_digest(now)):
-            return
         if gap:
             self._gaps = dict.fromkeys(self._everyone, gap)
+        if not self._everyone or not (self._has_open() or self._owes_digest(now)):
+            return
         found = self._situation(now)
         bulletins = plan(found, self._config)
         self._summed.clear()
