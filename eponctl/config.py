@@ -17,13 +17,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from eponctl import configschema
-from eponctl.configschema import LANGUAGES, PROVIDERS
+from eponctl.configschema import LANGUAGES
 from eponctl.configtable import Table
 from eponctl.configvalues import duration_s, known_zone
+from eponctl.configwhatsapp import PROVIDERS
 from eponctl.errors import ConfigError, Problem
 from eponctl.settings import (
     AlertSettings,
     Config,
+    HttpRule,
+    HttpSettings,
     Maintenance,
     OltSettings,
     PollSettings,
@@ -42,6 +45,8 @@ __all__ = [
     "PROVIDERS",
     "AlertSettings",
     "Config",
+    "HttpRule",
+    "HttpSettings",
     "Maintenance",
     "OltSettings",
     "PollSettings",
@@ -54,7 +59,9 @@ __all__ = [
     "Weekly",
     "WhatsAppSettings",
     "duration_s",
+    "examined",
     "exposed",
+    "exposed_files",
     "find",
     "load",
     "machine_zone",
@@ -134,13 +141,21 @@ def read_text(path: Path) -> str:
 
 def parse(content: str, path: Path) -> Config:
     """Check a file's text as if it stood at `path`. Raises ConfigError with all its faults."""
+    config, faults = examined(content, path)
+    if faults:
+        raise ConfigError(faults)
+    return config
+
+
+def examined(content: str, path: Path) -> tuple[Config, list[Problem]]:
+    """What a text says, with a stand-in for whatever is wrong in it, and all its faults.
+
+    For who looks only: nothing may be done after a file with faults. Raises ConfigError: no TOML.
+    """
     root = Table(parse_toml(content, path), str(path))
     place = path.absolute()
     database = _SYSTEM_DATABASE if place == _SYSTEM_FILE else place.parent / "eponctl.db"
-    config = configschema.read(root, place, database, machine_zone())
-    if root.faults:
-        raise ConfigError(root.faults)
-    return config
+    return configschema.read(root, place, database, machine_zone()), root.faults
 
 
 def parse_toml(content: str, path: Path) -> dict[str, object]:
@@ -192,6 +207,7 @@ def secret_problems(config: Config) -> list[Problem]:
     ]
     if config.whatsapp.enabled:
         secrets.append(("whatsapp.api_key", config.whatsapp.api_key))
+        secrets += [("whatsapp.http.keys", key) for key in config.whatsapp.http.keys.values()]
     problems = []
     for key, secret in secrets:
         if secret is None:
@@ -199,20 +215,27 @@ def secret_problems(config: Config) -> list[Problem]:
         try:
             secret.reveal()
         except ConfigError as error:
-            place = f"{key}_{'env' if secret.env else 'file'}"
+            form = "env" if secret.env else "file"
+            place = key if key.endswith(".keys") else f"{key}_{form}"
             problems.append(Problem(str(config.path), place, error.message))
     return problems
 
 
 def exposed(config: Config) -> list[str]:
     """A line for each file that holds a password or key and can be read by everybody here."""
-    secrets = [olt.password for olt in config.olts] + [config.whatsapp.api_key]
-    files = [config.path if secret.value else secret.file for secret in secrets if secret]
     return [
         f"{file} holds a password and can be read by everyone: chmod 600 {shlex.quote(str(file))}"
-        for file in dict.fromkeys(file for file in files if file)
-        if _is_readable_by_others(file)
+        for file in exposed_files(config)
     ]
+
+
+def exposed_files(config: Config) -> list[Path]:
+    """The files that hold a password or key and can be read by everybody here."""
+    secrets = [olt.password for olt in config.olts] + [config.whatsapp.api_key]
+    secrets += [*config.whatsapp.http.keys.values(), config.healthcheck]
+    files = [config.path if secret.value else secret.file for secret in secrets if secret]
+    named = dict.fromkeys(file for file in files if file)
+    return [file for file in named if _is_readable_by_others(file)]
 
 
 def _is_readable_by_others(path: Path) -> bool:

@@ -74,7 +74,7 @@ def _quiet(alerts_table: Table) -> Quiet | None:
     with alerts_table.table("quiet") as table:
         if not table.is_given:
             return None
-        begin, end = table.need("from", _minute_of_day, 0), table.need("to", _minute_of_day, 0)
+        begin, end = table.need("from", minute_of_day, 0), table.need("to", minute_of_day, 0)
         if begin == end and not table.faulty & {"from", "to"}:
             table.fault("to", f"expected another time than from, got {shown(_clock(end))}")
         return Quiet(begin, end, table.take("min_priority", urgency, Quiet(0, 0).min_priority))
@@ -120,7 +120,8 @@ def _target(value: object) -> str:
     return value
 
 
-def _minute_of_day(value: object) -> int:
+def minute_of_day(value: object) -> int:
+    """A time of day, in minutes since midnight."""
     match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise Expected('a time of day in quotes, from "00:00" to "23:59"')

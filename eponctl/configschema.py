@@ -1,54 +1,45 @@
 """The keys of olts.toml: which there are, what each may be, and which belong together.
 
 Every table has its function, which makes one of the dataclasses of settings.py; those of alerts and
-maintenance stand in configalerts.py. Must not know drivers, gateways or the database: a driver's
-name is only looked at for its form.
+maintenance stand in configalerts.py, those of gateways in configwhatsapp.py. Must not know drivers
+or the database: a driver's name is only looked at for its form.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from eponctl import configalerts
+from eponctl import configalerts, configwhatsapp
+from eponctl.configsecret import path_from, secret
 from eponctl.configtable import Table
 from eponctl.configvalues import (
     Expected,
-    Parser,
-    blank_or,
     choice,
     flag,
-    hidden,
     matching,
     number,
     origin,
     page_url,
-    person,
-    recipient,
     seconds,
     shown,
     text,
     unshown,
-    urgency,
-    wanted,
     whole,
     whole_seconds,
     zone,
 )
 from eponctl.settings import (
     Config,
+    ExportTarget,
     OltSettings,
     PollSettings,
     ReportSettings,
     Retention,
-    Route,
     Secret,
     Thresholds,
-    WhatsAppSettings,
 )
 
-PROVIDERS = ("mpwa", "console", "file")
 LANGUAGES = ("id", "en")
 
 _HOUR_S = 3600
@@ -61,7 +52,6 @@ _OLT_ID = matching(
 _DRIVER = matching(r"[a-z][a-z0-9_]*", '"auto" or the name of a driver')
 # What is put here by mistake may be the secret itself, or hold it: "admin:password".
 _USERNAME = unshown(matching(r"[^:\x00-\x1f\x7f]+", "a user name without a colon"))
-_VARIABLE = unshown(matching(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable"))
 
 
 def read(root: Table, path: Path, database: Path, machine_zone: ZoneInfo) -> Config:
@@ -71,7 +61,7 @@ def read(root: Table, path: Path, database: Path, machine_zone: ZoneInfo) -> Con
     """
     base = path.parent
     with root:
-        database = root.take("database", _path_from(base), database)
+        database = root.take("database", path_from(base), database)
         timezone = root.take("timezone", zone, machine_zone)
         return Config(
             path=path,
@@ -84,22 +74,12 @@ def read(root: Table, path: Path, database: Path, machine_zone: ZoneInfo) -> Con
             maintenance=configalerts.maintenance(root, timezone),
             report=_report(root),
             retention=_retention(root),
-            whatsapp=_whatsapp(root, base),
+            whatsapp=configwhatsapp.whatsapp(root, base),
+            healthcheck=_healthcheck(root, base),
+            exports=_exports(root, base, (path, database)),
+            messages_dir=_messages_dir(root, base),
             olts=_olts(root, base),
         )
-
-
-def _path_from(base: Path) -> Parser[Path]:
-    """A file's path; a relative one counts from the folder of the configuration."""
-
-    def parse_path(value: object) -> Path:
-        name = text(value)
-        if "://" in name:  # an engine's URL, with a password perhaps
-            raise Expected("a file's path", got="a URL")
-        # Not Path.expanduser: that raises where there is no home, as under some timers.
-        return base / os.path.expanduser(name)  # noqa: PTH111
-
-    return parse_path
 
 
 def _poll(root: Table) -> PollSettings:
@@ -165,7 +145,10 @@ def _need_order(table: Table, **pair: float) -> None:
 
 def _report(root: Table) -> ReportSettings:
     with root.table("report") as table:
-        return ReportSettings(hourly=table.take("hourly", flag, ReportSettings().hourly))
+        return ReportSettings(
+            hourly=table.take("hourly", flag, ReportSettings().hourly),
+            daily_minute=table.take("daily", configalerts.minute_of_day, None),
+        )
 
 
 def _retention(root: Table) -> Retention:
@@ -178,58 +161,37 @@ def _retention(root: Table) -> Retention:
         )
 
 
-def _whatsapp(root: Table, base: Path) -> WhatsAppSettings:
-    """A table that is there is enabled unless it says otherwise: silence must be on purpose."""
-    default = WhatsAppSettings()
-    with root.table("whatsapp") as table:
-        enabled = table.take("enabled", flag, table.is_given)
-        provider = table.take("provider", choice(*PROVIDERS), default.provider)
-        address = _address(provider, base)
-        found = WhatsAppSettings(
-            enabled=enabled,
-            provider=provider,
-            api_url=table.take("api_url", blank_or(address), default.api_url),
-            api_key=_secret(table, "api_key", base, is_needed=enabled and provider == "mpwa"),
-            sender=table.take("sender", blank_or(person), default.sender),
-            recipients=table.take_list("recipients", recipient),
-            max_age_s=table.take("max_age", whole_seconds(1, 30 * _DAY_S), default.max_age_s),
-            routes=tuple(_route(route) for route in table.tables("route")),
-        )
-        if enabled:
-            _need_channel(table, found, address)
-    return found
+def _healthcheck(root: Table, base: Path) -> Secret | None:
+    """The url of the dead-man switch: a secret, for whoever has it can keep the switch quiet."""
+    with root.table("healthcheck") as table:
+        found = secret(table, "url", base, is_needed=False)
+        if found is None or found.value is None:
+            return found
+        try:
+            return Secret(page_url(found.value)) if found.value else None
+        except Expected as error:
+            table.fault("url", f"expected {error.expected}")
+            return None
 
 
-def _address(provider: str, base: Path) -> Parser[str]:
-    if provider == "mpwa":
-        return page_url
-    if provider == "file":
-        path_of = _path_from(base)
-        return lambda value: str(path_of(value))
-    return text
+def _exports(root: Table, base: Path, taken: tuple[Path, ...]) -> tuple[ExportTarget, ...]:
+    """Files that each poll writes; most configurations have none, and load nothing for it."""
+    with root.table("export") as table:
+        if not table.is_given:
+            return ()
+        from eponctl import configexport
+
+        return configexport.targets(table, base, taken)
 
 
-def _need_channel(table: Table, found: WhatsAppSettings, address: Parser[str]) -> None:
-    """Note what an enabled channel cannot do without."""
-    if not found.recipients and not found.routes and "recipients" not in table.faulty:
-        table.missing("recipients", "at least one recipient, here or in a [[whatsapp.route]]")
-    if found.provider in {"mpwa", "file"} and not found.api_url and "api_url" not in table.faulty:
-        table.missing("api_url", wanted(address))
-    if found.provider == "mpwa" and not found.sender and "sender" not in table.faulty:
-        table.missing("sender", wanted(person))
+def _messages_dir(root: Table, base: Path) -> Path | None:
+    """The folder of one's own texts; most configurations have none, and load nothing for it."""
+    with root.table("messages") as table:
+        if not table.is_given:
+            return None
+        from eponctl import configmessages
 
-
-def _route(table: Table) -> Route:
-    default = Route(recipients=())
-    with table:
-        recipients = table.take_list("recipients", recipient)
-        if not recipients and "recipients" not in table.faulty:
-            table.missing("recipients", "at least one recipient, as [...]")
-        olts = table.take_list("olts", text)
-        if not olts and "olts" in table and "olts" not in table.faulty:
-            table.fault("olts", 'expected at least one pattern, as "OLT-KEDIRI-*", got none')
-        least = table.take("min_priority", urgency, default.min_priority)
-    return Route(recipients, olts or default.olts, least)
+        return configmessages.folder(table, base)
 
 
 def _olts(root: Table, base: Path) -> tuple[OltSettings, ...]:
@@ -252,28 +214,8 @@ def _olt(table: Table, base: Path) -> OltSettings:
             name=table.take("name", text, olt_id),
             url=table.need("url", origin, ""),
             username=table.need("username", _USERNAME, ""),
-            password=_secret(table, "password", base, is_needed=True, may_be_empty=True),
+            password=secret(table, "password", base, is_needed=True, may_be_empty=True),
             driver=table.take("driver", _DRIVER, "auto"),
             enabled=table.take("enabled", flag, default=True),
             verify_tls=table.take("verify_tls", flag, default=True),
         )
-
-
-def _secret(
-    table: Table, name: str, base: Path, *, is_needed: bool, may_be_empty: bool = False
-) -> Secret | None:
-    """Exactly one of `name`, `name_env`, `name_file`; some devices have an empty password."""
-    keys = (name, f"{name}_env", f"{name}_file")
-    given = [key for key in keys if key in table]
-    found = Secret(
-        value=table.take(keys[0], hidden, None),
-        env=table.take(keys[1], _VARIABLE, None),
-        file=table.take(keys[2], unshown(_path_from(base)), None),
-    )
-    if len(given) > 1:
-        table.fault(given[1], f"expected only one of {', '.join(keys)}, got {len(given)}")
-    elif not given and is_needed:
-        table.fault(name, f"missing, expected one of {', '.join(keys)}")
-    elif is_needed and not may_be_empty and found.value is not None and not found.value:
-        table.fault(name, "expected text that is not empty")
-    return found if found != Secret() else None

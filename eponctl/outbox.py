@@ -36,8 +36,9 @@ import peewee
 
 from eponctl.config import WhatsAppSettings
 from eponctl.errors import Outcome, SendError
+from eponctl.masking import masked
 from eponctl.pacing import Turns
-from eponctl.provider import Health, Provider, Receipt, masked
+from eponctl.provider import Health, Provider, Receipt
 from eponctl.store import outbox as store
 from eponctl.store.outbox import SUMMARY, Attempt, Message, State
 from eponctl.web import Limits
@@ -61,7 +62,8 @@ Summary = Callable[[Sequence[Message]], list[str]]
 class Delivery:
     """One run: how many were taken, died or stayed unclear, and wait still; a line for each fault.
 
-    What waits only for its recipient's pause is in `queued`, and no fault: the next run sends it.
+    What waits only for its recipient's pause is in `queued`, and no fault: the next run sends it;
+    `pausing` are those recipients.
     `channel_stopped` says why nothing more was tried, where that was the gateway's doing.
     """
 
@@ -70,6 +72,7 @@ class Delivery:
     queued: int = 0
     faults: tuple[str, ...] = ()
     channel_stopped: Outcome | None = None
+    pausing: frozenset[str] = frozenset()
 
 
 def deliver(
@@ -207,6 +210,7 @@ class _Run:
             queued=len(waiting),
             faults=tuple(self._faults(waiting)),
             channel_stopped=self.stop.outcome if self.stop else None,
+            pausing=self.pausing,
         )
 
     def _ask_for_session(self, queues: list[list[Message]]) -> None:

@@ -1,6 +1,7 @@
 """What a WhatsApp provider is, how one is found by its name, and what HTTP says to any of them.
 
-Providers are one file each in whatsapp/. Must not know any of them, nor the outbox.
+Providers are one file each in whatsapp/. Must not know any of them, nor the outbox. How their
+answers are read is answers.py's.
 Source: field/whatsapp-gateways.md section 12, the row `any`.
 """
 
@@ -11,16 +12,21 @@ import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
 from eponctl.config import PROVIDERS, WhatsAppSettings
-from eponctl.errors import OltError, Outcome, SendError, Unreachable
+from eponctl.errors import ConfigError, OltError, Outcome, Problem, SendError, Unreachable
+from eponctl.masking import masked
 from eponctl.web import Limits, Page
 
 MAX_RETRY_AFTER_S = 900.0
 CHECK_URL = "check api_url: the gateway's whole address for sending"
 CHECK_KEY = "check api_key and sender: both as the gateway's web page shows them"
+CHECK_API_KEY = "check api_key: as the gateway shows it, and whether it may send"
+CHECK_PLAN = "renew or top up the plan at the gateway"
+CHECK_SENDER = "connect the sender again: scan its QR code on the gateway's web page"
+CHECK_NUMBER = "check that the number is on WhatsApp"
 
 # By status; what is not here: 5xx ambiguous, other 4xx the gateway's own to explain.
 _STATUS = {
@@ -33,8 +39,7 @@ _STATUS = {
 }
 _REDIRECTS, _CLIENT_ERRORS, _SERVER_ERRORS = 300, 400, 500
 _CLIPPED_AT = 120  # characters of a gateway's text
-_NUMBER = re.compile(r"\d{8,}")
-_HEAD, _TAIL = 5, 4  # digits of a number that may be shown
+_KEY = re.compile(r"[!-~]+")
 
 
 class Level(StrEnum):
@@ -79,8 +84,15 @@ class Provider(Protocol):
         ...
 
     def health(self, limits: Limits) -> Health:
-        """Ask after our session, sending nothing; never raises for what the gateway does."""
+        """Ask after our session, sending nothing. Raises SendError: why that was not answered."""
         ...
+
+
+class Checkup(NamedTuple):
+    """How the gateway says that our session is; where it did not say, `error` is why."""
+
+    health: Health
+    error: SendError | None = None
 
 
 def names() -> tuple[str, ...]:
@@ -94,11 +106,31 @@ def load(settings: WhatsAppSettings) -> Provider:
     return cast(Provider, module.provider(settings))
 
 
-def unanswered(error: OltError) -> SendError:
+def checkup(gateway: Provider, limits: Limits) -> Checkup:
+    """Ask a gateway after our session, sending nothing; for who wants to know, and not to send."""
+    try:
+        return Checkup(gateway.health(limits))
+    except SendError as error:
+        return Checkup(Health.UNKNOWN, error)
+
+
+def key_of(settings: WhatsAppSettings) -> str:
+    """The key, as a header can carry it; empty where there is none.
+
+    Raises ConfigError: it cannot be had, or is no key (a file's second line, say).
+    """
+    key = settings.api_key.reveal() if settings.api_key else ""
+    if key and not _KEY.fullmatch(key):
+        what = "expected a key of ASCII letters, digits and marks, on one line, without spaces"
+        raise ConfigError([Problem("whatsapp.api_key", "", what)])
+    return key
+
+
+def unanswered(error: OltError, *secrets: str) -> SendError:
     """What it means that the gateway gave no answer that could be read."""
     was_sent = error.was_sent if isinstance(error, Unreachable) else True
     outcome = Outcome.AMBIGUOUS if was_sent else Outcome.RETRY
-    return SendError(outcome, f"gateway: {quoted(error.message)}", hint=error.hint)
+    return SendError(outcome, f"gateway: {quoted(error.message, *secrets)}", hint=error.hint)
 
 
 def refusal(page: Page) -> SendError | None:
@@ -110,11 +142,11 @@ def refusal(page: Page) -> SendError | None:
     text = f"gateway: HTTP {page.status}"
     if page.status in _STATUS:
         outcome, hint = _STATUS[page.status]
-        return SendError(outcome, text, hint=hint, retry_after_s=_retry_after_s(page))
+        return SendError(outcome, text, hint=hint, retry_after_s=retry_after_s(page))
     return SendError(Outcome.AMBIGUOUS, text) if page.status >= _SERVER_ERRORS else None
 
 
-def _retry_after_s(page: Page) -> float | None:
+def retry_after_s(page: Page) -> float | None:
     """Seconds to wait, as the gateway wishes it, at most a quarter of an hour."""
     wish = page.headers.get("Retry-After", "").strip()
     if wish.isdecimal():
@@ -134,14 +166,3 @@ def quoted(text: str, *secrets: str) -> str:
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     line = masked(" ".join(plain.split()))
     return line if len(line) <= _CLIPPED_AT else line[: _CLIPPED_AT - 1] + "…"
-
-
-def masked(text: str) -> str:
-    """`text` with the telephone numbers and group ids in it unrecognisable: `62812…0001`."""
-    return _NUMBER.sub(_masked_number, text)
-
-
-def _masked_number(found: re.Match[str]) -> str:
-    digits = found.group()
-    head = min(_HEAD, len(digits) - 2 * _TAIL)
-    return f"{digits[:head]}…{digits[-_TAIL:]}"

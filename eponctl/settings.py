@@ -7,8 +7,10 @@ is config.py's, which also gives these names out; the rest of the package import
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, final
+from types import MappingProxyType
+from typing import Any, NamedTuple, final
 from zoneinfo import ZoneInfo
 
 from eponctl.errors import ConfigError, Problem
@@ -157,9 +159,10 @@ class Maintenance(NamedTuple):
 
 
 class ReportSettings(NamedTuple):
-    """Which reports `poll` sends by itself."""
+    """Which reports `poll` sends by itself; the daily one at a minute since local midnight."""
 
     hourly: bool = True
+    daily_minute: int | None = None
 
 
 class Retention(NamedTuple):
@@ -181,11 +184,63 @@ class Route(NamedTuple):
     min_priority: Priority = Priority.MEDIUM
 
 
+class HttpRule(NamedTuple):
+    """What an answer of a gateway means: `then` (a word of errors.Outcome) if all that is set fits.
+
+    `status` is HTTP's; `text` a regular expression, searched at `path` of the answer's JSON, or in
+    the whole answer where no path is named; `any_of` are values, one of which stands at `path`.
+    `then` may also be "ok". `wait_s` is the least time to the next try.
+    """
+
+    then: str
+    status: tuple[int, ...] = ()
+    path: str = ""
+    text: str = ""
+    any_of: tuple[Any, ...] = ()
+    wait_s: int = 0
+
+
+class HttpSettings(NamedTuple):
+    """How the provider `http` asks a gateway, and what its answers mean.
+
+    Texts and trees may hold {{to}}, {{text}}, {{sender}}, {{session}}, {{recipient_key}} and
+    {{is_group}}. `person` is the form of a number. A yes is one of the statuses `success_status`,
+    every path of `success` with one of its values (any where there are none), and `success_text`
+    in the answer, case aside. Of `errors` the first that fits counts. Paths are dotted,
+    `data.messages[0].id`.
+    """
+
+    preset: str = ""
+    method: str = "POST"
+    auth: str = "none"
+    auth_name: str = ""
+    headers: Mapping[str, str] = MappingProxyType({})
+    body_type: str = "json"
+    body: Mapping[str, Any] = MappingProxyType({"number": "{{to}}", "message": "{{text}}"})
+    group_body: Mapping[str, Any] = MappingProxyType({})
+    person: str = "digits"
+    groups: bool = True
+    keys: Mapping[str, Secret] = MappingProxyType({})
+    success_status: tuple[int, ...] = (200, 201)
+    success: Mapping[str, tuple[Any, ...]] = MappingProxyType({})
+    success_text: str = ""
+    level: str = "accepted"
+    id_path: str = ""
+    errors: tuple[HttpRule, ...] = ()
+    error_text: tuple[str, ...] = ("msg", "message", "reason", "error", "error.message", "detail")
+    health_url: str = ""
+    health_path: str = ""
+    health_ok: tuple[str, ...] = ()
+    max_chars: int = 4000
+
+
 class WhatsAppSettings(NamedTuple):
     """The gateway and who is told.
 
-    `api_url` is the gateway's send address for mpwa, an absolute path for `file`, empty for
-    `console`. While `enabled` is False anything may be missing. `max_age_s` is in seconds.
+    `api_url` is the gateway's send address, an absolute path for `file`, empty for `console`. While
+    `enabled` is False anything may be missing. `max_age_s` is in seconds. `session` is which of
+    several at a gateway sends: WAHA's session, GOWA's device. `template` and its language are of
+    the Cloud API: what goes to those who have not written for 24 hours.
     """
 
     enabled: bool = False
@@ -196,6 +251,22 @@ class WhatsAppSettings(NamedTuple):
     recipients: tuple[str, ...] = ()
     max_age_s: int = 21600
     routes: tuple[Route, ...] = ()
+    session: str = ""
+    template: str = ""
+    template_language: str = "id"
+    http: HttpSettings = HttpSettings()
+
+    @property
+    def max_chars(self) -> int:
+        """The longest text of one message that the gateway takes, in UTF-16 units."""
+        return self.http.max_chars if self.provider == "http" else 4000
+
+
+class ExportTarget(NamedTuple):
+    """A file that each poll writes: `format` is one of configexport.FORMATS, the path absolute."""
+
+    format: str
+    path: Path
 
 
 class OltSettings(NamedTuple):
@@ -209,6 +280,13 @@ class OltSettings(NamedTuple):
     driver: str = "auto"
     enabled: bool = True
     verify_tls: bool = True
+
+
+class Words(NamedTuple):
+    """Whose words texts are in: a language, and a folder with somebody's own in place of ours."""
+
+    language: str
+    folder: Path | None = None
 
 
 class Config(NamedTuple):
@@ -225,4 +303,12 @@ class Config(NamedTuple):
     report: ReportSettings = ReportSettings()
     retention: Retention = Retention()
     whatsapp: WhatsAppSettings = WhatsAppSettings()
+    healthcheck: Secret | None = None
+    exports: tuple[ExportTarget, ...] = ()
+    messages_dir: Path | None = None
     olts: tuple[OltSettings, ...] = ()
+
+    @property
+    def words(self) -> Words:
+        """What texts are made with."""
+        return Words(self.language, self.messages_dir)

@@ -165,14 +165,19 @@ class Web:
         finally:
             timer.cancel()
 
-    def fetch(self, path: str, check: Callable[[Page], None] | None = None) -> Page:
+    def fetch(
+        self,
+        path: str,
+        check: Callable[[Page], object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Page:
         """GET a page that `check` accepts, trying again as often as the limits allow.
 
         Raises what the last try raised: Unreachable, LoginRejected, PageChanged and its children.
         """
 
         def ask() -> Page:
-            page = self.get(path)
+            page = self.get(path, headers)
             if check:
                 check(page)
             return page
@@ -216,6 +221,23 @@ class Web:
         """POST `data` as JSON; the answer whatever its status, redirects not followed."""
         return self._request("POST", url, urlsplit(url).path, json=data, headers=headers)
 
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Page:
+        """Any request; the answer whatever its status, redirects not followed.
+
+        `query` may hold a key: it is in no log line and in no error.
+        """
+        path = urlsplit(url).path
+        return self._request(method, url, path, json=json, form=form, query=query, headers=headers)
+
     def seconds_left(self) -> float:
         """What is left of the deadline; 0.0 once it has passed or the conversation was aborted."""
         return 0.0 if self._is_aborted else max(0.0, self._limits.deadline_at - time.monotonic())
@@ -246,6 +268,7 @@ class Web:
         *,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         is_anonymous: bool = False,
     ) -> Page:
@@ -255,6 +278,7 @@ class Web:
             headers={**_HEADERS, **(headers or {})},
             json=json,
             data=form,
+            params=query,
             auth=None if is_anonymous else self._auth,
             cookies=self._cookies,
         )

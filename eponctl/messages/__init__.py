@@ -2,6 +2,7 @@
 
 from eponctl.messages.bulletins import bulletin
 from eponctl.messages.notes import Backlog, backlog_summary, repeat_marked, test_message
+from eponctl.messages.periodic import periodic_report
 from eponctl.messages.report import Averages, hourly_report
 from eponctl.messages.split import LIMIT, Group, Section, pack
 from eponctl.messages.templates import LANGUAGES
@@ -25,6 +26,7 @@ __all__ = [
     "neutral",
     "number",
     "pack",
+    "periodic_report",
     "repeat_marked",
     "test_message",
     "units",

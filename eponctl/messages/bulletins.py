@@ -13,7 +13,7 @@ from eponctl.messages.digests import digest, olts_in
 from eponctl.messages.outages import olts_of
 from eponctl.messages.pieces import CHANGE, groups
 from eponctl.messages.split import LIMIT, Group, Section, pack
-from eponctl.messages.templates import Texts
+from eponctl.messages.templates import Language, Texts
 from eponctl.messages.text import clock, moment, neutral, span, units
 from eponctl.messages.views import Limits, Occasion, olt_name, word_sign
 from eponctl.model import OltSummary
@@ -29,7 +29,7 @@ def bulletin(
     *,
     now: int,
     zone: tzinfo,
-    language: str,
+    language: Language,
     olts: int,
     limits: Limits,
     told: Mapping[str, Told] = MappingProxyType({}),

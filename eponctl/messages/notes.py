@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from eponctl.messages.split import LIMIT
-from eponctl.messages.templates import Texts
+from eponctl.messages.templates import Language, Texts
 from eponctl.messages.text import clip, moment, neutral, units
 from eponctl.messages.views import kind_sign, kind_word
 from eponctl.model import EventKind
@@ -23,7 +23,8 @@ class Backlog:
     """Messages that grew too old to be sent one by one.
 
     `count` is how many, `reports` how many of them were reports; `first_at` and `last_at` (UTC
-    seconds) when the oldest and the newest was made. `names` are the ONUs that they told of.
+    seconds) when the oldest and the newest was made. `names` are the ONUs that they told of, `olts`
+    the ids of the OLTs, and `incidents` of the incidents.
     """
 
     count: int
@@ -32,6 +33,8 @@ class Backlog:
     kinds: Mapping[EventKind, int]
     names: Sequence[str]
     reports: int = 0
+    olts: Sequence[str] = ()
+    incidents: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,13 @@ class _BacklogView:
     last: str
     events: int
     kinds: list[tuple[str, str, int]]
+    olts: list[str]
     names: list[str]
     others: int
+    incidents: list[str]
 
 
-def backlog_summary(backlog: Backlog, *, now: int, zone: tzinfo, language: str) -> str:
+def backlog_summary(backlog: Backlog, *, now: int, zone: tzinfo, language: Language) -> str:
     """Return the one message that goes out in place of many; names once each, at most 20."""
     names = list(dict.fromkeys(name for text in backlog.names if (name := neutral(text))))
     counts = [(kind, count) for kind in EventKind if (count := backlog.kinds.get(kind, 0))]
@@ -59,13 +64,15 @@ def backlog_summary(backlog: Backlog, *, now: int, zone: tzinfo, language: str) 
         last=moment(backlog.last_at, zone),
         events=sum(count for _, count in counts),
         kinds=[(kind_sign(kind), kind_word(kind), count) for kind, count in counts],
+        olts=list(dict.fromkeys(backlog.olts))[:MAX_NAMES],
         names=names[:MAX_NAMES],
         others=max(0, len(names) - MAX_NAMES),
+        incidents=list(dict.fromkeys(backlog.incidents))[-MAX_NAMES:],
     )
     return Texts(language, "notes")("backlog", view)
 
 
-def repeat_marked(text: str, language: str, *, limit: int = LIMIT) -> str:
+def repeat_marked(text: str, language: Language, *, limit: int = LIMIT) -> str:
     """Return a text with the mark of a possible repeat, once, on a line of its own at the end.
 
     A counter like `(1/2)` stays the last line. The texts of this package leave room for the mark;
@@ -80,6 +87,6 @@ def repeat_marked(text: str, language: str, *, limit: int = LIMIT) -> str:
     return clip(body, limit - units(mark + tail)) + mark + tail
 
 
-def test_message(*, now: int, zone: tzinfo, language: str, olts: int) -> str:
+def test_message(*, now: int, zone: tzinfo, language: Language, olts: int) -> str:
     """Return what `eponctl whatsapp test` sends."""
     return Texts(language, "notes")("test", moment(now, zone), olts)

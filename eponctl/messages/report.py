@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from eponctl.messages.split import LIMIT, Group, Section, pack
-from eponctl.messages.templates import Texts
+from eponctl.messages.templates import Language, Texts
 from eponctl.messages.text import moment, number
 from eponctl.messages.views import Limits, olt_name
 from eponctl.model import OltSummary
@@ -62,7 +62,7 @@ def hourly_report(
     *,
     now: int,
     zone: tzinfo,
-    language: str,
+    language: Language,
     limits: Limits,
     averages: Averages | None = None,
     passed: int = 0,

@@ -11,6 +11,7 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import NamedTuple
 
+from eponctl.messages.templates import Language
 from eponctl.messages.text import neutral
 from eponctl.model import EventKind, OltSummary, Reason, Status, status_text
 from eponctl.telling.records import Told
@@ -90,7 +91,7 @@ class Occasion(NamedTuple):
     of an incident before.
     """
 
-    language: str
+    language: Language
     limits: Limits
     now: int
     zone: tzinfo

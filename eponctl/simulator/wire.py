@@ -13,10 +13,12 @@ _HEAD_LIMIT = 64 * 1024
 _BODY_LIMIT = 8 * 1024 * 1024
 _REASONS = {
     200: "OK",
+    201: "Created",
     302: "Redirect",
     400: "Bad Request",
     401: "Unauthorized",
     404: "Not Found",
+    422: "Unprocessable Entity",
     429: "Too Many Requests",
     500: "Internal Server Error",
     502: "Bad Gateway",

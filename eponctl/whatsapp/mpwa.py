@@ -21,6 +21,9 @@ from eponctl.config import WhatsAppSettings
 from eponctl.errors import OltError, Outcome, SendError
 from eponctl.provider import (
     CHECK_KEY,
+    CHECK_NUMBER,
+    CHECK_PLAN,
+    CHECK_SENDER,
     CHECK_URL,
     Health,
     Level,
@@ -31,27 +34,26 @@ from eponctl.provider import (
 )
 from eponctl.web import Limits, Page, Web
 
-_CHECK_PLAN = "renew or top up the plan at the gateway"
-_CHECK_SENDER = "connect the sender again: scan its QR code on the gateway's web page"
 _NOT_CONNECTED = "gateway: the sender is not connected to WhatsApp"
-_CHECK_NUMBER = "check that the number is on WhatsApp"
-_CHECK_BOTH = f"{_CHECK_NUMBER}, and that the gateway shows the sender as connected"
+_CHECK_BOTH = f"{CHECK_NUMBER}, and that the gateway shows the sender as connected"
 
 # Failure texts in lower case, English and Indonesian; the first that fits counts. "Failed to send
 # message!" and "... not registered in WhatsApp or your sender not connected" are left out: unclear.
+_KEY_WORDS = ("api_key", "kunci api")
 _TEXTS = (
     # Its worker is gone, or it sent the message and could not log it.
     (Outcome.AMBIGUOUS, "", ("check your connection", "periksa koneksi anda")),
-    (Outcome.SENDER_DOWN, _CHECK_SENDER, ("whatsapp connection", "sender is not connected")),
-    (Outcome.SENDER_DOWN, _CHECK_SENDER, ("koneksi whatsapp", "pengirim anda tidak terhubung")),
-    (Outcome.BAD_CONFIG, CHECK_KEY, ("api_key", "kunci api")),
-    (Outcome.BAD_CONFIG, _CHECK_PLAN, ("permission", "enough messages", "subscription")),
-    (Outcome.BAD_CONFIG, _CHECK_PLAN, ("izin", "cukup pesan", "langganan")),
+    (Outcome.SENDER_DOWN, CHECK_SENDER, ("whatsapp connection", "sender is not connected")),
+    (Outcome.SENDER_DOWN, CHECK_SENDER, ("koneksi whatsapp", "pengirim anda tidak terhubung")),
+    (Outcome.BAD_CONFIG, CHECK_KEY, _KEY_WORDS),
+    (Outcome.BAD_CONFIG, CHECK_PLAN, ("permission", "enough messages", "subscription")),
+    (Outcome.BAD_CONFIG, CHECK_PLAN, ("izin", "cukup pesan", "langganan")),
     (Outcome.BAD_CONFIG, CHECK_URL, ("invalid parameters", "parameter tidak valid")),
     (Outcome.BAD_MESSAGE, "", ("check your parameter",)),
 )
 # How many tries must end in the unclear failure before the recipient is blamed.
 _TRIES_IF_CONNECTED, _TRIES_IF_UNKNOWN = 2, 3
+_NOT_FOUND = 404
 
 
 def provider(settings: WhatsAppSettings) -> Mpwa:
@@ -87,9 +89,18 @@ class Mpwa:
             return self._receipt(web, page)
 
     def health(self, limits: Limits) -> Health:
-        """Ask /info-devices for our session."""
+        """Ask /info-devices for our session; older builds have none. Raises SendError."""
         with Web(self._url, limits) as web, web.within():
-            return self._health(web)
+            page = self._info(web)
+        error = refusal(page)
+        if error and page.status != _NOT_FOUND:
+            raise error
+        health = self._told(page)
+        said = str(_parsed(page).get("msg") or "")
+        if health is Health.UNKNOWN and any(word in said.lower() for word in _KEY_WORDS):
+            text = f"gateway: {quoted(said, self._key)}"
+            raise SendError(Outcome.BAD_CONFIG, text, hint=CHECK_KEY)
+        return health
 
     def _post(self, web: Web, url: str, data: dict[str, Any]) -> Page:
         try:
@@ -124,19 +135,25 @@ class Mpwa:
                 return SendError(outcome, said, hint=hint)
         health = self._health(web)
         if health is Health.DISCONNECTED:
-            return SendError(Outcome.SENDER_DOWN, _NOT_CONNECTED, hint=_CHECK_SENDER)
+            return SendError(Outcome.SENDER_DOWN, _NOT_CONNECTED, hint=CHECK_SENDER)
         if health is Health.CONNECTED:
-            tries, hint = _TRIES_IF_CONNECTED, _CHECK_NUMBER
+            tries, hint = _TRIES_IF_CONNECTED, CHECK_NUMBER
         else:
             tries, hint = _TRIES_IF_UNKNOWN, _CHECK_BOTH
         return SendError(Outcome.BAD_RECIPIENT, said, hint=hint, needed_tries=tries)
 
     def _health(self, web: Web) -> Health:
-        url = urljoin(self._url.rstrip("/"), "info-devices")
         try:
-            devices = _parsed(self._post(web, url, {"number": self._sender})).get("info")
+            return self._told(self._info(web))
         except SendError:
             return Health.UNKNOWN
+
+    def _info(self, web: Web) -> Page:
+        url = urljoin(self._url.rstrip("/"), "info-devices")
+        return self._post(web, url, {"number": self._sender})
+
+    def _told(self, page: Page) -> Health:
+        devices = _parsed(page).get("info")
         known = [d for d in devices if isinstance(d, dict)] if isinstance(devices, list) else []
         ours = [d for d in known if str(d.get("body")).lstrip("+") == self._sender]
         word = str(ours[0].get("status")).lower() if ours else ""

@@ -26,6 +26,8 @@ def test_a_backlog_becomes_one_message(
         kinds={EventKind.RECOVERED: 4, EventKind.DOWN: 20, EventKind.LOOP: 0},
         names=["*VIP*", "CLIENT-000", *(f"CLIENT-{place:03}" for place in range(22)), "\n"],
         reports=2,
+        olts=["OLT-KEDIRI-01", "OLT-KEDIRI-01"],
+        incidents=["7K3Q", "M2XA", "7K3Q"],
     )
 
     text = backlog_summary(backlog, now=now, zone=zone, language=language)
@@ -41,6 +43,8 @@ def test_the_longest_backlog_is_one_message(now: int, zone: ZoneInfo) -> None:
         kinds=dict.fromkeys(EventKind, 10**9),
         names=[f"{place}{'😀' * 400}" for place in range(10_000)],
         reports=10**9,
+        olts=[f"{place}{'X' * 60}" for place in range(1000)],
+        incidents=[f"{place:04}" for place in range(9999)],
     )
 
     text = backlog_summary(backlog, now=now, zone=zone, language="id")

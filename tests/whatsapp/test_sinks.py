@@ -12,7 +12,8 @@ import pytest
 
 from eponctl.config import WhatsAppSettings
 from eponctl.errors import Outcome, SendError
-from eponctl.provider import Health, Level, Receipt, load, masked, quoted
+from eponctl.masking import masked
+from eponctl.provider import Health, Level, Receipt, load, quoted
 from eponctl.web import Limits
 from eponctl.whatsapp.console import Console
 from eponctl.whatsapp.file import File
