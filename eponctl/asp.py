@@ -129,7 +129,7 @@ def _layout(found: jsarray.Table, path: str) -> tuple[Layout, tuple[str, ...]]:
     if found.stride < PREFIX_COLUMNS:
         raise UnknownFirmware(
             f"{path}: rows of {found.stride} values; known are {sorted(STRIDES)}",
-            "please report it with the output of `eponctl -vv olt test`",
+            "please send a recording of it: `eponctl olt capture ID -o FILE`",
         )
     optics = _find_optics(found.rows)
     dialect = f"{'A' if depth == 1 else 'B'}?{found.stride}"

@@ -1,6 +1,6 @@
-"""What changes about an ONU besides its status and optics: place, name, distance, restarts. Pure.
+"""What changes about an ONU besides its status: place, name, distance, age of optics, restarts.
 
-None of it is a trouble, so none of it has an end: it is said once.
+None of it is a trouble, so none of it has an end: it is said once. Pure.
 """
 
 from __future__ import annotations
@@ -87,6 +87,40 @@ def _ranged(reading: OltReading, pon: str) -> int:
     return sum(
         bool(onu.distance_m) and onu.status is Status.UP and onu.pon == pon for onu in reading.onus
     )
+
+
+# --- the age of optics ---
+
+
+def optics_at(
+    known: OnuState, onu: OnuReading, reading: OltReading, now: int, last_seen_at: int | None
+) -> int | None:
+    """When the optics that are remembered from now were measured; None: with its last read.
+
+    That is so where they come with every list, and is not written down anew with each poll.
+    """
+    if _is_measured(onu) and not reading.lacks_optics:
+        return None
+    # A list may have the power alone: what else there is comes from the slow pages.
+    if _is_measured(onu) and (onu.temperature_c, onu.tx_power_dbm) != (None, None):
+        return now
+    if known.optics_at is None and _has_optics(known):
+        return known.seen_at if last_seen_at is None else last_seen_at
+    return known.optics_at
+
+
+def is_newly_measured(known: OnuState, onu: OnuReading, reading: OltReading) -> bool:
+    """Whether values that may be the same as before are younger now, and that has to be kept."""
+    is_kept = reading.lacks_optics or known.optics_at is not None
+    return is_kept and _is_measured(onu)
+
+
+def _is_measured(onu: OnuReading) -> bool:
+    return onu.status is Status.UP and _has_optics(onu)
+
+
+def _has_optics(onu: OnuReading | OnuState) -> bool:
+    return (onu.temperature_c, onu.rx_power_dbm, onu.tx_power_dbm) != (None, None, None)
 
 
 # --- restarts ---

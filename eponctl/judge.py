@@ -14,7 +14,9 @@ from eponctl.facts import (
     distance_after,
     facts_changed,
     is_near,
+    is_newly_measured,
     online_since,
+    optics_at,
     without_shifts,
 )
 from eponctl.model import (
@@ -183,6 +185,7 @@ def first_state(olt_id: str, onu: OnuReading, thresholds: Thresholds, now: int) 
         ctc_status=onu.ctc_status,
         firmware=onu.firmware,
         online_since=now - onu.uptime_s if is_up and onu.uptime_s is not None else None,
+        optics_at=None,
         deregistrations=onu.deregistrations,
         signal=signal,
         heat=heat,
@@ -213,9 +216,11 @@ def _next(
     medians: Mapping[str, float],
 ) -> tuple[OnuState, tuple[Event, ...]]:
     """What is remembered from now of an ONU last seen at `seen_at`, and what is news of it."""
-    if _is_as_before(known, onu, rules.thresholds, now):
+    if _is_as_before(known, onu, rules.thresholds, now) and not is_newly_measured(
+        known, onu, reading
+    ):
         return known, ()
-    state = _observed(known, onu, reading, rules, now)
+    state = _observed(known, onu, reading, rules, now, seen_at)
     state = follow_step(known, state, onu, rules, medians.get(known.mac))
     settled, news = settle(known, state, onu, rules.confirm_polls, now)
     return settled, (*facts_changed(known, onu, state, now, seen_at), *news)
@@ -251,7 +256,12 @@ _READ_STATUS, _READ_DISTANCE = map(OnuReading._fields.index, ("status", "distanc
 
 
 def _observed(
-    known: OnuState, onu: OnuReading, reading: OltReading, rules: Rules, now: int
+    known: OnuState,
+    onu: OnuReading,
+    reading: OltReading,
+    rules: Rules,
+    now: int,
+    seen_at: int | None,
 ) -> OnuState:
     """The remembered state with this observation in it."""
     is_up = onu.status is Status.UP
@@ -278,6 +288,7 @@ def _observed(
         ctc_status=onu.ctc_status,
         firmware=onu.firmware,
         online_since=online_since(known, onu, now) if is_up else None,
+        optics_at=optics_at(known, onu, reading, now, seen_at),
         deregistrations=onu.deregistrations,
         signal=signal_after(known, rx, rules),
         heat=heat_of(known.heat, temperature, rules.thresholds),

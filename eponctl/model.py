@@ -177,6 +177,7 @@ class OnuState(NamedTuple):
     announced where it was news; the `*_off` fields count the polls in a row that differ from it.
     `announced` says for which of status, signal and heat the trouble was made an event.
     `distance_m` stays as it is until a reading differs from it by more than the noise of ranging.
+    `optics_at` is when its optics were last measured; None while that is whenever it is seen up.
     `usual_rx_dbm` is the first power that was read, later the median of 7 days; `step_off` counts
     the polls in a row far below it, and while that fall is a trouble, `step_ref_dbm` is what it
     fell from.
@@ -197,6 +198,7 @@ class OnuState(NamedTuple):
     last_rx_power_dbm: float | None
     last_temperature_c: float | None
     online_since: int | None
+    optics_at: int | None
     auth_status: str | None
     ctc_status: str | None
     firmware: str | None

@@ -169,6 +169,13 @@ def _turned(track: Track, hour: int) -> tuple[Track, HourRow | None]:
     return fresh, ended
 
 
+def so_far(track: Track, now: int) -> HourRow | None:
+    """The hour that runs, or was the last to run, as it would be if it ended now."""
+    old = _summed(track, min(now, (track.hour + 1) * HOUR_S))
+    _, ended = _turned(old._replace(last_rx=None, last_temperature=None), track.hour + 1)
+    return ended
+
+
 def _is_worth_keeping(
     track: Track, rx: int | None, temperature: int | None, noise: float, now: int
 ) -> bool:

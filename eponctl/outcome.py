@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eponctl import driver, optics
-from eponctl.errors import OltError
+from eponctl.errors import OltError, UnknownFirmware
 from eponctl.judge import Rules, judge
 from eponctl.model import (
     EVENT_PRIORITIES,
@@ -189,7 +189,9 @@ def _failed_outcome(
         error=error.message,
     )
     events: tuple[Event, ...] = ()
-    if failures >= config.poll.unreachable_polls and state.announced_at is None:
+    # A build that was never read was never lost: that is for whoever wrote olts.toml.
+    is_lost = not isinstance(error, UnknownFirmware) or state.last_success_at is not None
+    if is_lost and failures >= config.poll.unreachable_polls and state.announced_at is None:
         next_state = next_state._replace(announced_at=now)
         kind = EventKind.OLT_UNREACHABLE
         since = next_state.failing_since or now

@@ -72,18 +72,24 @@ def poll(
     *,
     clock: Callable[[], float] = time.time,
     progress: Callable[[OltResult], None] | None = None,
+    began: Callable[[], None] | None = None,
 ) -> PollResult:
-    """Do one run. Raises LockHeld, StoreError and ConfigError before anything was asked or sent."""
-    started, began = int(clock()), time.monotonic()
+    """Do one run. Raises LockHeld, StoreError and ConfigError before anything was asked or sent.
+
+    `began` is called once the lock is held.
+    """
+    started, began_at = int(clock()), time.monotonic()
     chosen = _chosen(config, options)
     with ExitStack() as stack:
         stack.enter_context(poll_lock(config.database, leaves_file=not options.is_dry_run))
+        if began:
+            began()
         database, states = None, remembered.at_once(config.database)
         if states is None:
             database = _opened(stack, config.database, options)
             states = _states_of(database)
         jobs = [_job(olt, states.get(olt.id), config, started) for olt in chosen]
-        scraped = scrape_all(jobs, config.poll)
+        scraped = stack.enter_context(scrape_all(jobs, config.poll))
         # From here on the devices think; what judges and stores is imported meanwhile.
         from eponctl import saving
 
@@ -94,7 +100,7 @@ def poll(
         summaries = saving.summaries_of(config, states, books, outcomes, started)
         result = PollResult(started, 0.0, tuple(outcome.result for outcome in outcomes))
         if database is None:
-            return result._replace(seconds=time.monotonic() - began)
+            return result._replace(seconds=time.monotonic() - began_at)
         saved = saving.save(
             database,
             config,
@@ -108,7 +114,7 @@ def poll(
             events=saved.events, incidents=saved.incidents, queued=saved.queued
         )
         if options.is_dry_run:
-            return result._replace(messages=saved.texts, seconds=time.monotonic() - began)
+            return result._replace(messages=saved.texts, seconds=time.monotonic() - began_at)
         if options.sends and saving.has_something_to_send(config):
             from eponctl.sending import delivered
 
@@ -119,7 +125,7 @@ def poll(
         if result.incidents:
             result = result._replace(told_at=saving.told_at(result.incidents))
         saving.clean_daily(database, config, started)
-        return result._replace(seconds=time.monotonic() - began)
+        return result._replace(seconds=time.monotonic() - began_at)
 
 
 def _chosen(config: Config, options: PollOptions) -> list[OltSettings]:

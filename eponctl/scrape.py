@@ -6,6 +6,7 @@ fought over (limits: parsing in the threads costs a third to two thirds more).
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import sys
 import threading
@@ -121,35 +122,41 @@ def _fetched(job: Job, web: Web) -> Scrape | OltError | Bug:
         return Bug(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def scrape_all(jobs: Sequence[Job], settings: PollSettings) -> Iterator[Scraped]:
+@contextlib.contextmanager
+def scrape_all(jobs: Sequence[Job], settings: PollSettings) -> Iterator[Iterator[Scraped]]:
     """Each job's result as it comes. All of them come: at the latest a little after the deadline.
 
-    The threads start at the call, before the first result is asked for.
+    The threads start at once, before the first result is asked for. However the block is left,
+    amid it or before anything was taken: what is under way then is cut, and logged out.
     """
     scraping = _Scraping(jobs, settings)
     # Longer turns for each thread: they wait far more than they work.
     sys.setswitchinterval(0.05)
-    for _ in range(min(len(jobs), settings.max_parallel)):
-        scraping.start_worker()
-    return _results(scraping, len(jobs))
+    try:
+        for _ in range(min(len(jobs), settings.max_parallel)):
+            scraping.start_worker()
+        yield _results(scraping, len(jobs))
+    finally:
+        _end(scraping)
 
 
 def _results(scraping: _Scraping, expected: int) -> Iterator[Scraped]:
     taken: set[str] = set()
-    try:
-        while len(taken) < expected:
-            for scraped in _next_results(scraping):
-                # One that was given up may still come in, late.
-                if scraped.job.olt.id not in taken:
-                    taken.add(scraped.job.olt.id)
-                    scraping.running.pop(scraped.job.olt.id, None)
-                    yield scraped
-    finally:
-        _end(list(scraping.running.values()))
+    while len(taken) < expected:
+        for scraped in _next_results(scraping):
+            # One that was given up may still come in, late.
+            if scraped.job.olt.id not in taken:
+                taken.add(scraped.job.olt.id)
+                scraping.running.pop(scraped.job.olt.id, None)
+                yield scraped
 
 
-def _end(running: Sequence[_Running]) -> None:
-    """Cut what is under way, and wait a little for those that have to log out."""
+def _end(scraping: _Scraping) -> None:
+    """Begin nothing more, cut what is under way, and wait a little for those that log out."""
+    with contextlib.suppress(queue.Empty):
+        while True:
+            scraping.todo.get_nowait()
+    running = list(scraping.running.values())
     for run in running:
         run.web.abort()
     patience_at = time.monotonic() + FAREWELL_S

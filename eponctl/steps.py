@@ -3,7 +3,8 @@
 A bent fibre or a bad splice takes a few dB at once; the threshold alone would see it weeks later.
 The reference is the ONU's own median of 7 days. The state keeps one that is good enough to suspect
 a step by, so that the exact one is asked for the few that are suspected: `pending_steps`. What an
-ONU fell from is frozen while the fall lasts, or it would become the usual thing by itself.
+ONU fell from is frozen while the fall lasts, until the median itself has fallen as far: what has
+been so for most of a week is usual by then, and no trouble any more.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def signal_after(known: OnuState, rx_dbm: float | None, rules: Rules) -> Signal:
     if usual is None or signal is not Signal.OK or not is_power(rx_dbm):
         return signal
     fall = rules.step_drop_db
+    if known.usual_rx_dbm is not None and _fall_db(usual, known.usual_rx_dbm) >= fall:
+        return Signal.OK
     if known.signal in LOW:
         thresholds = rules.thresholds
         gap = thresholds.rx_power_clear_dbm - thresholds.rx_power_low_dbm

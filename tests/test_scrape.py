@@ -47,7 +47,8 @@ def done(web: Web) -> Scrape:
 
 
 def by_olt(jobs: list[Job], settings: PollSettings = SETTINGS) -> dict[str, Scraped]:
-    results = list(scrape_all(jobs, settings))
+    with scrape_all(jobs, settings) as scraped:
+        results = list(scraped)
     found = {result.job.olt.id: result for result in results}
     assert len(results) == len(found) == len(jobs)
     return found
@@ -61,7 +62,7 @@ def page_job(olt: SimOlt) -> Job:
 
 
 def test_no_job_has_no_result() -> None:
-    assert [] == list(scrape_all([], SETTINGS))
+    assert {} == by_olt([])
 
 
 @pytest.mark.parametrize("max_parallel", [1, 3, 50])
@@ -93,8 +94,27 @@ def test_results_come_as_they_are_done() -> None:
         time.sleep(0.3)
         return done(web)
 
-    results = scrape_all([job("SLOW", slow), job("QUICK", done)], SETTINGS)
-    assert ["QUICK", "SLOW"] == [result.job.olt.id for result in results]
+    with scrape_all([job("SLOW", slow), job("QUICK", done)], SETTINGS) as results:
+        assert ["QUICK", "SLOW"] == [result.job.olt.id for result in results]
+
+
+def test_block_that_is_left_before_anything_is_taken_ends_what_was_begun() -> None:
+    begun, said = threading.Event(), list[str]()
+
+    def fetch(web: Web) -> Scrape:
+        with web.session(lambda: said.append("bye")):
+            begun.set()
+            while web.seconds_left():
+                time.sleep(0.01)
+        return done(web)
+
+    settings = SETTINGS._replace(max_parallel=1, olt_deadline_s=60.0)
+    jobs = [job("FIRST", fetch), job("SECOND", fetch)]
+    with scrape_all(jobs, settings):
+        assert begun.wait(SLACK_S)
+
+    # The first has logged out, and the second never began.
+    assert ["bye"] == said
 
 
 def test_error_and_bug_of_one_olt_are_its_own() -> None:

@@ -268,9 +268,26 @@ def test_step_that_falls_again_before_its_end_is_confirmed_goes_on() -> None:
 def test_what_it_fell_from_is_frozen_while_the_median_follows() -> None:
     onu = onu_at(-20.0)
     onu.powers(-24.0, -24.0)
-    onu.states = {MAC: onu.state._replace(usual_rx_dbm=-24.0)}
+    onu.states = {MAC: onu.state._replace(usual_rx_dbm=-22.5)}
 
     assert [QUIET, QUIET, SIGNAL_OK] == onu.powers(-24.0, -23.0, -20.0)
+
+
+def test_what_the_median_has_fallen_to_is_usual_and_no_trouble_any_more() -> None:
+    onu = onu_at(-20.0)
+    onu.powers(-24.0, -24.0)
+    onu.states = {MAC: onu.state._replace(usual_rx_dbm=-24.0)}
+
+    assert [SIGNAL_OK, QUIET, QUIET] == onu.powers(-24.0, -24.0, -26.5)
+    assert (Signal.OK, None) == (onu.state.told_signal, onu.state.step_ref_dbm)
+
+
+def test_step_from_what_was_a_step_once_is_told_anew() -> None:
+    onu = onu_at(-20.0)
+    onu.powers(-22.0, -23.5, -23.5)
+    onu.states = {MAC: onu.state._replace(usual_rx_dbm=-23.5)}
+
+    assert [SIGNAL_OK, QUIET, WEAK_SIGNAL] == onu.powers(-23.5, -26.6, -26.6)
 
 
 def test_small_step_ends_short_of_what_was_usual() -> None:

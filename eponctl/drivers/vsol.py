@@ -17,11 +17,9 @@ one script, so its answer is looked at.
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Mapping
-from itertools import islice
 
-from eponctl import action, html
+from eponctl import action, actionpage, html
 from eponctl.driver import Known, Scrape
 from eponctl.errors import (
     ForeignRedirect,
@@ -113,7 +111,9 @@ class _Asking:
         self.was_greeted = b"loginout.html" in reply.body
         if reply.status >= _ERRORS and reply.status not in _FORBIDDEN:
             raise PageChanged(f"{MAIN}: HTTP {reply.status}")
-        if not self.was_greeted and (reply.status in _FORBIDDEN or _REFUSED.search(reply.body)):
+        if not self.was_greeted and (
+            reply.status in _FORBIDDEN or actionpage.is_refusal(reply.body)
+        ):
             self.is_lost = True
             raise LoginRejected(
                 f"{MAIN}: user name or password refused, or the session is somebody else's"
@@ -163,7 +163,7 @@ class _Asking:
     def refuse_gpon(self, error: PageChanged) -> None:
         try:
             page = self.web.get(OPTICS)
-            self.key = _key(page.body) or self.key
+            self.key = actionpage.key(page.body) or self.key
         except PageMissing:
             raise UnknownFirmware(f"{error.message}; {_GPON_TEXT}", _GPON_HINT) from error
         except OltError:
@@ -173,14 +173,16 @@ class _Asking:
         """The numbers of the PONs there are, by the page's own choice; they may have gaps."""
         choices = html.options(html.decoded(page.body), "select")
         found = {choice for choice in choices if choice.isdecimal() and 0 < int(choice) < _EXTRA}
-        found = found or {_number(pon) for pon in (*self.known.onus_by_pon, *_pons_on(page))}
+        found = found or {
+            _number(pon) for pon in (*self.known.onus_by_pon, *actionpage.pons_on(page.body))
+        }
         if not found:
             raise PageChanged(f"{page.path}: no PONs to choose from, and no ONUs")
         return sorted(found, key=int)
 
     def is_whole(self, page: Page) -> bool:
         """Whether the answer to "all PONs" holds several, and all that had ONUs a poll before."""
-        found = _pons_on(page)
+        found = actionpage.pons_on(page.body)
         least = 1 if self.plan.startswith(WHOLE) else 2
         return len(found) >= least and found >= set(self.known.onus_by_pon)
 
@@ -246,7 +248,7 @@ class _Asking:
     def posted(self, name: str, select: str) -> Page:
         """The page as its own form asks for it; without a key where the device gives none."""
         if not self.key:
-            self.key = _key(self.web.get(name).body) or ""
+            self.key = actionpage.key(self.web.get(name).body) or ""
         key = {"SessionKey": self.key} if self.key else {}
         page = self.web.post_form(name, {"select": select, **_FIELDS[name], **key})
         if page.status == _NOT_FOUND:
@@ -260,90 +262,52 @@ class _Asking:
 
     def check(self, page: Page) -> None:
         """Refuse a page without a whole table, saying what that means; a name may be any text."""
-        key = _key(page.body)
+        key = actionpage.key(page.body)
         self.key = key or self.key
-        if not _has_headings(page.body):
+        if not actionpage.has_headings(page.body):
             self.refuse(page, is_blank=key == "")
         # A build that leaves it blank with ONUs on the page leaves it blank always.
-        self.is_blank_usual |= key == "" and bool(_pons_on(page))
-        if key == "" and not self.is_blank_usual and not _pons_on(page):
+        self.is_blank_usual |= key == "" and bool(actionpage.pons_on(page.body))
+        if key == "" and not self.is_blank_usual and not actionpage.pons_on(page.body):
             raise SessionBusy(f"{page.path}: no key and no ONUs: {_LOST_TEXT}")
-        if page.body.lower().rfind(b"</table") < _last_row(page.body):
+        if not actionpage.has_end(page.body):
             raise PageChanged(f"{page.path}: the table has no end: the page was cut short")
 
     def refuse(self, page: Page, *, is_blank: bool) -> None:
-        if _GPON.search(page.body):
+        if actionpage.is_gpon(page.body):
             raise UnknownFirmware(f"{page.path}: {_GPON_TEXT}", _GPON_HINT)
         if is_blank:
             # A key from before would not help: POST is not tried with it.
             self.key = ""
         was_there = self.has_table and page.path.startswith(STATUS)
-        if is_blank or was_there or _LOGGED_OUT.search(page.body) or _is_empty(page.body):
+        if is_blank or was_there or actionpage.is_logged_out(page.body):
             raise SessionBusy(f"{page.path}: no table on the page: {_LOST_TEXT}")
         self.lacks_table = True
-        raise PageChanged(f"{page.path}: no table of ONUs; it begins {_clip(page.body)}")
+        raise PageChanged(f"{page.path}: no table of ONUs; it begins {actionpage.clip(page.body)}")
 
 
 _OK, _NOT_FOUND, _ERRORS, _FORBIDDEN = 200, 404, 400, frozenset({401, 403})
-_SMALL_BYTES = 16 * 1024
 # 254 and 255 are no PONs.
 _EXTRA = 254
 _LOST_TEXT = "the only session is somebody else's"
 _GPON_TEXT = "GPON build: only EPON devices of this family can be read"
 _GPON_HINT = "this OLT cannot be polled; set `enabled = false` for it"
-# Markup may stand within a heading, and other columns between these two.
-_GAP = rb"(?:\s|&nbsp;|<[^<>]*>)*"
-_ID_HEADING, _MAC_HEADING = (
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (rb">\s*ONU" + _GAP + rb"ID\s*<", rb"MAC" + _GAP + rb"Address")
-)
-_HEADING_BYTES, _MOST_HEADINGS = 3000, 20
-_ANCHOR = re.compile(rb">\s*EPON(\d+/\d+):\d+\s*<", re.IGNORECASE)
-_ONLINE = re.compile(rb">\s*Online\s*<", re.IGNORECASE)
-_GPON = re.compile(rb">\s*GPON\d+/\d+:\d+|OMCC\s+State", re.IGNORECASE)
-_LOGGED_OUT = re.compile(
-    rb"lgform|loginBtn|<input[^<>]{0,300}type\s*=\s*[\"']?password|login\.html|window\.top\.location"
-    rb"|LoginFailed|do not have access",
-    re.IGNORECASE,
-)
-_REFUSED = re.compile(
-    rb"LoginFailed|do not have access|lgform|loginBtn|<input[^<>]{0,300}type\s*=\s*[\"']?password",
-    re.IGNORECASE,
-)
-_CAPTCHA = re.compile(rb"\bvc1\.png|verification_code", re.IGNORECASE)
-_USER, _PASS = (
-    re.compile(rb"name\s*=\s*[\"']?" + name + rb"\b", re.IGNORECASE) for name in (b"user", b"pass")
-)
-_KEY_VALUE = re.compile(
-    rb"""SessionKey(?:\.value\s*=\s*|["']?\s[^<>]{0,80}?\bvalue\s*=\s*)(["']?)([A-Za-z0-9]*)\1"""
-)
-_KEY_LINK = re.compile(rb"SessionKey=([A-Za-z0-9]+)")
-_MARKUP = re.compile(rb"<(script|style|title)\b.*?</\1\s*>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 
 
 def _check_login_page(page: Page) -> None:
     """Make sure that a password may be sent. Raises PageChanged, UnknownFirmware."""
-    if _CAPTCHA.search(page.body):
+    if actionpage.wants_captcha(page.body):
         raise UnknownFirmware(
             "CAPTCHA build: unattended login is not possible",
             "ask the vendor for firmware without it",
         )
-    if page.status != _OK or not (_USER.search(page.body) and _PASS.search(page.body)):
+    if page.status != _OK or not actionpage.is_login_form(page.body):
         what = f"HTTP {page.status}" if page.status != _OK else "no login form"
         kind = PageMissing if page.status == _NOT_FOUND else PageChanged
         raise kind(
             f"{LOGIN}: {what}; the password was not sent",
             "check the OLT's url (http or https, port) and its `driver` in olts.toml",
         )
-
-
-def _key(body: bytes) -> str | None:
-    """The session's key; empty where the page leaves it blank, None where it has none."""
-    found = [value for _, value in _KEY_VALUE.findall(body)]
-    key: bytes | None = next(filter(None, reversed(found)), b"" if found else None)
-    if not key and (link := _KEY_LINK.search(body)):
-        key = link[1]
-    return None if key is None else key.decode()
 
 
 def _path(name: str, select: str) -> str:
@@ -354,41 +318,14 @@ def _number(pon: str) -> str:
     return pon.rpartition("/")[2]
 
 
-def _pons_on(page: Page) -> set[str]:
-    return {found.decode() for found in _ANCHOR.findall(page.body)}
-
-
 def _is_of(page: Page, pon: str) -> bool:
-    return all(_number(found) == pon for found in _pons_on(page))
+    return all(_number(found) == pon for found in actionpage.pons_on(page.body))
 
 
 def _up_on(asking: _Asking, path: str) -> set[str]:
     """The PONs on this page that may have an ONU to ask for its optics."""
     page = asking.pages[path]
-    return _pons_on(page) if _ONLINE.search(page.body) else set()
-
-
-def _last_row(body: bytes) -> int:
-    """Where the last row begins, or the headings where there is no row."""
-    return max([found.start() for found in _ANCHOR.finditer(body)], default=0)
-
-
-def _has_headings(body: bytes) -> bool:
-    """Whether a table of ONUs seems to be there: the two headings near each other."""
-    return any(
-        _MAC_HEADING.search(
-            body, max(0, found.start() - _HEADING_BYTES), found.end() + _HEADING_BYTES
-        )
-        for found in islice(_ID_HEADING.finditer(body), _MOST_HEADINGS)
-    )
-
-
-def _is_empty(body: bytes) -> bool:
-    return len(body) < _SMALL_BYTES and not _MARKUP.sub(b"", body).strip()
-
-
-def _clip(body: bytes) -> str:
-    return repr(" ".join(body[:200].decode("utf-8", "replace").split())[:60])
+    return actionpage.pons_on(page.body) if actionpage.has_online(page.body) else set()
 
 
 # --- reading the pages ------------------------------------------------------------------------
@@ -418,7 +355,9 @@ def read(scrape: Scrape, known: Known) -> OltReading:
     system = scrape.pages.get(SYSTEM)
     lost = {path: table.lost for path, table in tables.items() if table.lost}
     return OltReading(
-        dialect="keyed" if any(_key(page.body) for page in scrape.pages.values()) else "keyless",
+        dialect="keyed"
+        if any(actionpage.key(page.body) for page in scrape.pages.values())
+        else "keyless",
         onus=action.without_ghosts(onus, doubtful),
         facts=action.facts(system.body) if system else None,
         failed_pons=failed,

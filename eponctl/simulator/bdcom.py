@@ -37,6 +37,11 @@ class BdcomOlt(SimOlt):
     words: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def kind(self) -> str:
+        """What sort of device it is, for people."""
+        return "BDCOM"
+
 
 class BdcomSite(Site):
     """The pages of one BDCOM OLT."""
@@ -71,11 +76,20 @@ BdcomOlt.server_class = BdcomServer
 
 
 def make_bdcom(
-    onus: int = 16, *, pons: int = 4, seed: int = 0, name: str | None = None
+    onus: int = 16,
+    *,
+    pons: int = 4,
+    seed: int = 0,
+    name: str | None = None,
+    latency: float = 0.0,
 ) -> BdcomOlt:
-    """Build an OLT with all ONUs up, evenly on `pons` ports; everything follows from `seed`."""
+    """Build an OLT with all ONUs up, evenly on `pons` ports; everything follows from `seed`.
+
+    `latency` is in seconds per page.
+    """
     built = make_olt("A22", onus, pons=pons, seed=seed)
-    return BdcomOlt(name or f"OLT-BDCOM-{seed}", onus=built.onus, pons=built.pons)
+    named = name or f"OLT-BDCOM-{seed}"
+    return BdcomOlt(named, onus=built.onus, pons=built.pons, latency=latency)
 
 
 def page(olt: BdcomOlt, *, is_empty: bool = False) -> bytes:

@@ -121,6 +121,7 @@ def _name(rng: random.Random) -> str:
 
 
 def _mac(seed: int, port: int, number: int) -> str:
-    """Return an address unique over 65,536 OLTs of 15 PONs; its letter shows the case."""
-    octets = (2, 0xA0 | port & 15, seed >> 8 & 255, seed & 255, number >> 8 & 255, number & 255)
+    """Return an address unique over 65,536 OLTs of 255 PONs; its letter shows the case."""
+    high = port >> 4 << 4 | number >> 8
+    octets = (2, 0xA0 | port & 15, seed >> 8 & 255, seed & 255, high & 255, number & 255)
     return ":".join(f"{octet:02X}" for octet in octets)

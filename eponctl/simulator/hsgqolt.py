@@ -91,6 +91,11 @@ class HsgqOlt(SimOlt):
         self.pons = self.pons or sorted({onu.pon for onu in self.onus}, key=port_of)
 
     @property
+    def kind(self) -> str:
+        """What sort of device it is, for people."""
+        return "HSGQ"
+
+    @property
     def ports(self) -> list[int]:
         """Numbers of the PON ports."""
         return [port_of(pon) for pon in self.pons]

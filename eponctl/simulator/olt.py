@@ -47,8 +47,9 @@ class SimOlt:
     over pages that come without their array. `rows_per_page` limits per-PON pages. `counters`
     puts ONU totals on family B's PON list, `counter_override` replaces the text of single PONs.
     `b12_last` says whether dialect B12 prints its last value as a bare number or not at all.
-    `b18_reason` chooses between the two readings of column 14 of the 18-column page. After a farm
-    has started the OLT, `url` is where it listens.
+    `b18_reason` chooses between the two readings of column 14 of the 18-column page. With a
+    `certificate` (its file, and its key's) it speaks TLS. After a farm has started the OLT, `url`
+    is where it listens.
     """
 
     #: What serves it on the network; None: `oltserver.OltServer`.
@@ -79,6 +80,7 @@ class SimOlt:
     redirect_to: str = "http://192.0.2.1/index.asp"
     utc_offset: timedelta = DEVICE_UTC_OFFSET
     pons: list[str] = field(default_factory=list)
+    certificate: tuple[str, str] | None = None
     log: list[Served] = field(default_factory=list, repr=False)
     violations: list[Served] = field(default_factory=list, repr=False)
     served_concurrently_max: int = 0
@@ -108,6 +110,11 @@ class SimOlt:
         return self.dialect[0]
 
     @property
+    def kind(self) -> str:
+        """What sort of device it is, for people."""
+        return self.dialect
+
+    @property
     def whole_box_columns(self) -> int | None:
         """Values per row on the page of all PONs; None when the firmware lacks that page."""
         return {"A22": 22, "A23": 23, "A24": 24, "B18": 18, "B13+B18": 18}.get(self.dialect)
@@ -129,7 +136,7 @@ class SimOlt:
         if not self.port:
             msg = f"{self.name} is not being served: start a Farm with it first"
             raise RuntimeError(msg)
-        return f"http://{self.host}:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://{self.host}:{self.port}"
 
     def onu(self, onu_id: str) -> SimOnu:
         """Return the ONU with this id; KeyError when there is none."""

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import time
 
-from eponctl.simulator import wire
+from eponctl.simulator import tls, wire
 from eponctl.simulator.background import Door
 from eponctl.simulator.faults import Fault
 from eponctl.simulator.olt import Served, SimOlt
@@ -22,7 +22,8 @@ class OltServer:
         """Prepare the socket on `host` and `port` (0: any free one); nothing listens yet."""
         self.olt = olt
         self.site = Site(olt)
-        self._door = Door(host, port, self._handle)
+        self._tls = tls.context_of(*olt.certificate) if olt.certificate else None
+        self._door = Door(host, port, self._welcome)
         self._turn = asyncio.Lock()
         self._open: set[socket.socket] = set()
         self._stalled: set[asyncio.Task[object]] = set()
@@ -46,6 +47,12 @@ class OltServer:
     async def close(self) -> None:
         """Stop listening and break off what is under way."""
         await self._door.close()
+
+    async def _welcome(self, sock: socket.socket) -> None:
+        if self._tls is None:
+            await self._handle(sock)
+        else:
+            await tls.unwrapped(sock, self._tls, self._handle)
 
     async def _handle(self, sock: socket.socket) -> None:
         # Clients that gave up are not at the device any more, even if the loop has not noticed yet.

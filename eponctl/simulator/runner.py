@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from eponctl.simulator.account import Delivery
-from eponctl.simulator.build import make_farm
 from eponctl.simulator.farm import Farm
 from eponctl.simulator.gateway import Gateway
+from eponctl.simulator.mixed import make_mixed
 from eponctl.simulator.olt import SimOlt
 from eponctl.simulator.phone import phone_view
 from eponctl.simulator.stories import story as tell
@@ -27,12 +27,16 @@ def run(
     out: Callable[[str], None],
     until: threading.Event | None = None,
     story: bool = True,  # noqa: FBT001, FBT002  (part of the agreed signature)
+    *,
+    families: Sequence[str] = ("hioso",),
+    ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve a gateway on `port` and OLTs on the ports after it, and say what happens.
 
-    Port 0 takes any free ones. Ends when `until` is set or on KeyboardInterrupt. `out` gets whole
-    texts without a newline at the end, from this thread and from the gateway's. Raises PortInUse,
-    with a hint, before anything was printed.
+    Port 0 takes any free ones. The OLTs are in turn of these `families`. `ready` gets the text of
+    an olts.toml for them, once they can be asked. Ends when `until` is set or on KeyboardInterrupt.
+    `out` gets whole texts without a newline at the end, from this thread and from the gateway's.
+    Raises PortInUse, with a hint, before anything was printed.
     """
     stop = until or threading.Event()
 
@@ -40,9 +44,11 @@ def run(
         out(message_view(delivery))
 
     gateway = Gateway(port=port, api_key=API_KEY, sender=SENDER, on_message=arrived)
-    devices = make_farm(olts, onus)
+    devices = make_mixed(olts, onus, families)
     plot = tell(devices) if story and devices and onus else None
     with Farm(devices, base_port=port + 1 if port else 0, gateway=gateway) as farm:
+        if ready:
+            ready(configuration(devices, gateway))
         out(listing(devices, gateway))
         start = time.monotonic()
         try:
@@ -60,7 +66,7 @@ def listing(olts: Sequence[SimOlt], gateway: Gateway) -> str:
     lines = [
         f"WhatsApp gateway  {gateway.send_url}  key {gateway.api_key}  sender {gateway.sender}",
         *[
-            f"{olt.name}  {olt.url}  {olt.username}/{olt.password}  {olt.dialect}"
+            f"{olt.name}  {olt.url}  {olt.username}/{olt.password}  {olt.kind}"
             f"  {len(olt.onus)} ONUs"
             for olt in olts
         ],
@@ -88,6 +94,8 @@ def configuration(olts: Sequence[SimOlt], gateway: Gateway, recipient: str = REC
             f'url = "{olt.url}"',
             f'username = "{olt.username}"',
             f'password = "{olt.password}"',
+            # Nobody vouches for a certificate that a device made for itself.
+            *(["verify_tls = false"] if olt.certificate else []),
         ]
     return "\n".join(lines) + "\n"
 

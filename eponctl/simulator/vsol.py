@@ -169,7 +169,8 @@ class VsolServer(OltServer):
         if olt.latency > 0:
             await asyncio.sleep(olt.latency)
         violation = changes_state(request)
-        self.site.client = sock.getpeername()[0]
+        # What comes through TLS has no address any more: then it is of this machine.
+        self.site.client = (sock.getpeername() or ("127.0.0.1",))[0]
         fault, aimed = olt.fault_of(request.target)
         if fault in {Fault.RESET, Fault.REFUSE}:
             wire.reset_on_close(sock)

@@ -30,9 +30,10 @@ class VsolOlt(SimOlt):
     `answers_all` False: the page of states gives its first PON for `select=255`. `reads_get`
     False: a table comes for a POST with the form's fields only, or with `ignores_get_select` for
     the first PON whatever was asked. `blank` leaves the key blank and the table empty while
-    somebody is logged in. `columns` are "usual", "shuffled" or "extra". `year` is what the
-    device's clock shows (None: the present one). `without_description` leaves that column out of
-    the optics. After a request that would change the device every answer is an error, until
+    somebody is logged in. `shows_login`: who is not in gets the login page, with status 200,
+    instead of a page with a blank key. `columns` are "usual", "shuffled" or "extra". `year` is what
+    the device's clock shows (None: the present one). `without_description` leaves that column out
+    of the optics. After a request that would change the device every answer is an error, until
     `violations` is cleared.
     """
 
@@ -49,6 +50,7 @@ class VsolOlt(SimOlt):
     has_captcha: bool = False
     is_gpon: bool = False
     login_status: int = 200
+    shows_login: bool = False
     columns: Literal["usual", "shuffled", "extra"] = "usual"
     has_hd_cells: bool = True
     without_description: bool = False
@@ -66,6 +68,11 @@ class VsolOlt(SimOlt):
             raise ValueError(msg)
         self._random = random.Random(self.name)  # noqa: S311  (keys of an invented device)
         self._cookies = itertools.count(1)
+
+    @property
+    def kind(self) -> str:
+        """What sort of device it is, for people."""
+        return f"V-SOL {self.build}"
 
     def turn_key(self) -> str:
         """Return the next key: five lower-case letters; none on builds that have none."""

@@ -66,6 +66,8 @@ def shell() -> bytes:
 
 def logged_out(olt: VsolOlt) -> bytes:
     """Render a data page for somebody who has no session: no table, and a blank key."""
+    if olt.shows_login:
+        return login(olt)
     return encode(_HEAD + _key_script(olt, "") + _FOOT)
 
 

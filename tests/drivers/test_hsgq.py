@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eponctl import driver
+from eponctl import board, driver
 from eponctl.driver import Known, Scrape
 from eponctl.drivers import hsgq
+from eponctl.envelope import content
 from eponctl.errors import (
     LoginRejected,
     OltError,
@@ -30,7 +31,7 @@ from eponctl.web import Limits, Page, Web
 
 Serve = Callable[..., Farm]
 LIST_2 = "/onu_allow_list?port_id=2"
-QUICK = Known(hsgq.MEMORY, wants_slow_pages=False)
+QUICK = Known(hsgq.PER_PON, wants_slow_pages=False)
 
 
 class Ask:
@@ -453,9 +454,108 @@ def test_list_with_fewer_rows_than_counted_says_that_it_may_lack_some(
 
 def test_list_that_lost_most_of_its_rows_is_not_believed(olt: HsgqOlt, ask: Ask) -> None:
     olt.onus, olt.counts[2] = olt.onus[:5], (0, 4)
-    known = Known(hsgq.MEMORY, {"0/1": 4, "0/2": 4}, wants_slow_pages=False)
+    known = Known(hsgq.PER_PON, {"0/1": 4, "0/2": 4}, wants_slow_pages=False)
 
     assert {"0/2": PageChanged} == failures(ask(olt, known))
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET, Fault.EMPTY_BODY, Fault.CUT, Fault.SERVER_ERROR])
+def test_page_behind_the_login_is_tried_again_like_any_other(
+    olt: HsgqOlt, ask: Ask, fault: Fault
+) -> None:
+    olt.fault_queue = [Fault.NONE] * 3 + [fault]
+    reading = ask(olt, retries=1)
+
+    assert ({}, 8) == (failures(reading), len(reading.onus))
+    assert 2 == asked(olt).count("GET /onu_allow_list?port_id=1")
+    assert (1, 1, {}) == (olt.logins, olt.logouts, olt.sessions)
+
+
+# --- one list for all PONs ----------------------------------------------------------------------
+
+REFUSED_EACH = {"/onu_allow_list?port_id=": Spoilt.REFUSED}
+
+
+def test_list_of_all_pons_is_made_anew_and_read_where_no_pons_own_is_given(
+    olt: HsgqOlt, ask: Ask
+) -> None:
+    usual = ask(olt, Known())
+    olt.spoilt = dict(REFUSED_EACH)
+    olt.log.clear()
+    reading = ask(olt, Known())
+
+    assert by_id(usual).keys() == by_id(reading).keys()
+    for onu_id, onu in by_id(usual).items():
+        assert onu._replace(uptime_s=None) == by_id(reading)[onu_id]._replace(uptime_s=None)
+    assert ("JSON whole", {}, False) == (
+        reading.memory,
+        reading.failed_pons,
+        reading.lacks_optics,
+    )
+    assert (True, False) == (reading.is_complete, reading.is_whole_table)
+    making = asked(olt).index("GET /onu_allow_list")
+    assert "GET /onutable" == asked(olt)[making + 1]
+
+
+def test_list_of_all_pons_is_remembered_and_never_stale(olt: HsgqOlt, ask: Ask) -> None:
+    olt.spoilt = dict(REFUSED_EACH)
+    memory = ask(olt).memory
+    olt.lose("0/2:1")
+    olt.log.clear()
+    reading = ask(olt, Known(memory, {"0/1": 4, "0/2": 4}, wants_slow_pages=False))
+
+    assert Status.DOWN is by_id(reading)["0/2:1"].status
+    assert [
+        "GET /board_info",
+        "POST /userlogin?form=login",
+        "GET /board?info=pon",
+        "GET /onu_allow_list",
+        "GET /onutable",
+        "GET /time?form=info",
+        "POST /userlogin?form=logout",
+    ] == asked(olt)
+
+
+def test_list_of_all_pons_that_lacks_one_fails_that_pon(olt: HsgqOlt, ask: Ask) -> None:
+    olt.spoilt = dict(REFUSED_EACH)
+    olt.onus, olt.counts[2] = olt.on_pon("0/1"), (4, 0)
+    reading = ask(olt)
+
+    assert ({"0/2": PageChanged}, 4) == (failures(reading), len(reading.onus))
+
+
+def test_row_of_no_pon_that_is_known_was_not_observed() -> None:
+    rows = [
+        {"port_id": port, "onu_id": 1, "macaddr": f"02:00:00:00:00:0{number}", "status": "Online"}
+        for number, port in enumerate([1, 9, None], start=1)
+    ]
+    page = Page(hsgq.TABLE, 200, {}, json.dumps({"code": 1, "data": rows}).encode())
+    tables, failed = board.of_all(page, {"0/1": 1, "0/2": None}, None)
+
+    assert (["0/1:1"], {}) == ([onu.onu_id for table in tables for onu in table.onus], failed)
+    odd = {mac for table in tables for mac in table.odd}
+    assert {"02:00:00:00:00:02", "02:00:00:00:00:03"} == odd
+    assert not all(table.is_complete for table in tables)
+
+
+@pytest.mark.parametrize("page", ["/onu_allow_list", "/onutable"])
+@pytest.mark.parametrize("spoilt", [Spoilt.REFUSED, Spoilt.EMPTY, Spoilt.NO_LOGIN])
+def test_list_of_all_pons_that_fails_too_is_a_failed_read(
+    olt: HsgqOlt, ask: Ask, page: str, spoilt: Spoilt
+) -> None:
+    olt.spoilt = {page: spoilt, **REFUSED_EACH}
+    with pytest.raises(PageChanged, match="port_id=1: refused by the device"):
+        ask(olt)
+
+    assert {} == olt.sessions
+
+
+def test_device_that_does_not_answer_is_not_asked_for_all_pons(olt: HsgqOlt, ask: Ask) -> None:
+    olt.page_faults["/onu_allow_list?port_id="] = Fault.RESET
+    with pytest.raises(Unreachable):
+        ask(olt)
+
+    assert "GET /onu_allow_list" not in asked(olt)
 
 
 @pytest.mark.parametrize("spoilt", list(Spoilt))
@@ -514,14 +614,25 @@ def test_hostile_answer_costs_one_pon(olt: HsgqOlt, ask: Ask, fault: Fault) -> N
 
 
 def test_two_hundred_scrapes_leave_no_session_open(olt: HsgqOlt, ask: Ask) -> None:
-    faults = [None, Spoilt.EMPTY, Spoilt.REFUSED, Spoilt.HTML]
+    # Three of the four are somebody else's: the first that stays open fails the next scrape.
+    held = [olt.open_session() for _ in range(3)]
+    olt.logins = 0
+    spoilt = [None, Spoilt.EMPTY, Spoilt.REFUSED, Spoilt.HTML]
+    faults = [Fault.NONE, Fault.RESET, Fault.SERVER_ERROR]
+    failed = 0
     for number in range(200):
-        fault = faults[number % len(faults)]
-        olt.spoilt = {LIST_2: fault} if fault else {}
-        ask(olt)
+        kind = spoilt[number % len(spoilt)]
+        olt.spoilt = {LIST_2: kind} if kind else {}
+        olt.page_faults = {"/onu_allow_list?port_id=1": faults[number % len(faults)]}
+        try:
+            ask(olt)
+        except (PageChanged, Unreachable):
+            failed += 1
+        assert held == list(olt.sessions)
 
-    assert (200, 200, 0, 1) == (olt.logins, olt.logouts, olt.refused_logins, olt.sessions_most)
-    assert {} == olt.sessions
+    assert (200, 200, 0, 4) == (olt.logins, olt.logouts, olt.refused_logins, olt.sessions_most)
+    # Where one list does not come and the other is bad; two that are bad are read as one.
+    assert 50 == failed
 
 
 def test_device_without_a_session_left_is_busy(olt: HsgqOlt, ask: Ask) -> None:
@@ -548,7 +659,7 @@ def test_session_is_ended_when_the_poll_is_cut_off(olt: HsgqOlt, ask: Ask) -> No
 def test_session_is_ended_when_a_bug_of_ours_ends_the_scrape(
     olt: HsgqOlt, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hsgq, "_pons", lambda page: 1 / 0)
+    monkeypatch.setattr(board, "ports", lambda page: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ask(olt)
 
@@ -594,14 +705,14 @@ def test_no_answer_whatever_it_holds_is_a_bug(
     ):
         answer = Page(path, 200, {}, body)
         try:
-            hsgq.check_front(answer) if path == hsgq.FRONT else hsgq._data(answer)
+            board.check_front(answer) if path == hsgq.FRONT else content(answer)
         except OltError:
             continue
         pages[path] = answer
     if hsgq.FRONT not in pages or hsgq.LIST + "1" not in pages:
         return
     try:
-        reading = hsgq.read(Scrape(hsgq.MEMORY, pages), Known())
+        reading = hsgq.read(Scrape(hsgq.PER_PON, pages), Known())
     except PageChanged:
         return
     for onu in reading.onus:

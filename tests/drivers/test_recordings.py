@@ -71,6 +71,8 @@ def test_recording_is_read_as_expected(
 ) -> None:
     expected = json.loads(path.with_suffix(".expected.json").read_text("utf-8"))
     known = Known(**expected.pop("known", {}))
+    # Pages that were recorded for people: no driver asks for them.
+    further = expected.pop("further", [])
     module = driver.load(path.parent.name)
     found: dict[str, Any]
     with recorder.use_cassette(str(path)) as cassette:
@@ -85,7 +87,12 @@ def test_recording_is_read_as_expected(
                 found = as_json(driver.believed(module.read(scrape, known), known))
             except OltError as error:
                 found = {"error": type(error).__name__}
-        assert cassette.all_played, "the recording holds pages that nobody asked for"
+        left = [
+            f"{request.method} {request.uri.removeprefix(URL)}"
+            for at, (request, _) in enumerate(cassette.data)
+            if not cassette.play_counts[at]
+        ]
+        assert further == left, "the recording holds pages that nobody asked for"
 
     assert expected == found
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eponctl import action, driver
+from eponctl import action, actionpage, driver
 from eponctl.driver import Known, Scrape
 from eponctl.drivers import vsol
 from eponctl.errors import (
@@ -30,6 +30,7 @@ from eponctl.simulator.vsol import BUILDS, PERSON, Build, VsolOlt, make_vsol, zo
 from eponctl.web import Limits, Page, Web
 
 Serve = Callable[..., Farm]
+DATA = Path(__file__).parents[1] / "data"
 BRIEF = Known(wants_slow_pages=False)
 
 
@@ -320,6 +321,23 @@ def test_person_who_takes_the_session_keeps_it(serve: Serve, build: Build, after
     assert 3 + after == len(asked(olt))
 
 
+@pytest.mark.parametrize("build", ["A", "C", "keyless"])
+def test_login_page_in_the_place_of_a_page_says_that_the_session_is_gone(
+    serve: Serve, build: Build
+) -> None:
+    olt = make_vsol(build, 12, pons=3)
+    olt.answers_all, olt.shows_login = False, True
+    serve(olt)
+    known = known_of(olt, poll(olt))
+    olt.logins = olt.logouts = 0
+    olt.person_after = 2
+
+    with pytest.raises(SessionBusy):
+        poll(olt, known, retries=1)
+
+    assert (1, 0, PERSON) == (olt.logins, olt.logouts, olt.session)
+
+
 def test_person_who_comes_when_all_states_are_read_costs_the_rest_only(serve: Serve) -> None:
     olt = make_vsol("C", 12, pons=3)
     serve(olt)
@@ -415,7 +433,7 @@ def test_gpon_build_is_named(
     serve(olt)
     if not has_headings:
         # Then only the page that is not there tells.
-        monkeypatch.setattr(vsol, "_GPON", re.compile(b"of another build"))
+        monkeypatch.setattr(actionpage, "_GPON", re.compile(b"of another build"))
 
     with pytest.raises(UnknownFirmware, match="GPON build"):
         poll(olt)
@@ -432,6 +450,28 @@ def test_session_is_ended_when_the_deadline_has_passed(serve: Serve) -> None:
 
     assert set(expected(olt)) == set(seen(reading))
     assert (None, 1) == (olt.session, olt.logouts)
+
+
+@pytest.mark.parametrize("certificate", ["selfsigned.crt", "expired.crt"])
+def test_device_with_a_certificate_of_its_own_is_read_when_told_so(
+    serve: Serve, certificate: str
+) -> None:
+    olt = make_vsol("C", 8, pons=2)
+    olt.certificate = (str(DATA / certificate), str(DATA / "selfsigned.key"))
+    serve(olt)
+    login = (olt.username, olt.password)
+    assert olt.url.startswith("https:")
+
+    with Web(olt.url, limits(), login=login, sends_basic=False, verify_tls=False) as web:
+        reading = vsol.read(vsol.fetch(web, Known()), Known())
+    assert expected(olt) == seen(reading)
+    olt.log.clear()
+    with (
+        Web(olt.url, limits(), login=login, sends_basic=False) as web,
+        pytest.raises(Unreachable, match="TLS failed"),
+    ):
+        vsol.fetch(web, Known())
+    assert [] == olt.log
 
 
 # --- what the pages say --------------------------------------------------------------------------
@@ -665,7 +705,7 @@ def test_markup_of_a_table_in_a_description_lets_nobody_go_missing(name: str) ->
     ],
 )
 def test_key_is_found_wherever_builds_put_it(body: bytes, expected: str | None) -> None:
-    assert expected == vsol._key(body)
+    assert expected == actionpage.key(body)
 
 
 def test_authorisation_is_the_column_of_its_two_words() -> None:
