@@ -1,0 +1,1 @@
+"""A recording of what a device answers, without what names its owner."""
