@@ -101,6 +101,14 @@ def history(
     return [_alert(row) for row in query]
 
 
+def of_onu(olt_id: str, mac: str, since: int) -> list[Alert]:
+    """The events of one ONU since then, the newest first."""
+    query = AlertRow.select().where(
+        AlertRow.mac == mac, AlertRow.olt_id == olt_id, AlertRow.at >= since
+    )
+    return [_alert(row) for row in query.order_by(AlertRow.at.desc(), AlertRow.id.desc())]
+
+
 def told_by(message_ids: Sequence[int]) -> list[Alert]:
     """The events that these messages tell of, each once, the oldest first.
 

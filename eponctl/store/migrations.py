@@ -10,7 +10,7 @@ from pathlib import Path
 import peewee
 
 from eponctl.errors import StoreError
-from eponctl.store.versions import VERSION_1, VERSION_2
+from eponctl.store.versions import VERSION_1, VERSION_2, VERSION_3, VERSION_4
 
 Step = Callable[[peewee.SqliteDatabase], None]
 
@@ -20,7 +20,12 @@ def _execute(statements: Iterable[str], database: peewee.SqliteDatabase) -> None
         database.execute_sql(statement)
 
 
-STEPS: tuple[Step, ...] = (partial(_execute, VERSION_1), partial(_execute, VERSION_2))
+STEPS: tuple[Step, ...] = (
+    partial(_execute, VERSION_1),
+    partial(_execute, VERSION_2),
+    partial(_execute, VERSION_3),
+    partial(_execute, VERSION_4),
+)
 """Step N takes the schema from version N-1 to N; a step that was released never changes."""
 
 

@@ -14,8 +14,8 @@ import peewee
 
 from eponctl.incidents.records import Extent, Incident
 from eponctl.model import EventKind, OltState, OnuState, Priority, Reason
+from eponctl.store import customers, olts, silences
 from eponctl.store import incidents as store_incidents
-from eponctl.store import olts, silences
 from eponctl.store.onus import state_of
 from eponctl.store.outboxrows import ALERT, SUMMARY
 from eponctl.store.pulses import KEPT
@@ -83,7 +83,8 @@ class Past(NamedTuple):
     stored ones that went on at `from_at` or later. `said` is what was told before `from_at` of
     those that went on then; `absorbed` maps what had become part of them to them. `news` and
     `others` are when messages of alerts, and all others, were sent, by recipient. `kept_from` is
-    the first poll that is still known; before it polls are known by their events only.
+    the first poll that is still known; before it polls are known by their events only. `customers`
+    are their names by MAC.
     """
 
     from_at: int
@@ -103,6 +104,7 @@ class Past(NamedTuple):
     news: Mapping[str, Sequence[int]] = MappingProxyType({})
     others: Mapping[str, Sequence[int]] = MappingProxyType({})
     kept_from: int | None = None
+    customers: Mapping[str, str] = MappingProxyType({})
 
 
 def load(database: peewee.SqliteDatabase, since: int, until: int, begin: int | None = None) -> Past:
@@ -142,6 +144,7 @@ def load(database: peewee.SqliteDatabase, since: int, until: int, begin: int | N
         news=news,
         others=others,
         kept_from=kept_from,
+        customers=customers.names(),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from eponctl.model import OltState
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 4
 """The newest schema: how many steps migrations.py has."""
 
 NAMES = OltState._fields

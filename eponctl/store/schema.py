@@ -102,6 +102,7 @@ class OnuRow(Model):
     usual_rx_dbm = FloatField(null=True)
     step_off = IntegerField(default=0)
     step_ref_dbm = FloatField(null=True)
+    optics_at = IntegerField(null=True)
 
     class Meta:
         table_name = "onu_status"
@@ -299,6 +300,18 @@ class SilenceRow(Model):
         table_name = "silence"
 
 
+class CustomerRow(Model):
+    """Who an ONU's customer is, as the operator says it; by MAC, also of those no OLT has."""
+
+    mac = TextField(primary_key=True)
+    name = TextField()
+    phone = TextField(null=True)
+    note = TextField(null=True)
+
+    class Meta:
+        table_name = "customer"
+
+
 class OpticalRow(Model):
     """Optical history by change: rx in 0.01 dBm, temperature in 0.1 degrees C."""
 
@@ -343,6 +356,7 @@ TABLES: tuple[type[Model], ...] = (
     MessageIncidentRow,
     NoteRow,
     SilenceRow,
+    CustomerRow,
     OpticalRow,
     OpticalHourRow,
 )

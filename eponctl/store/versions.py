@@ -153,3 +153,14 @@ VERSION_2 = (
     """,
 )
 """Incidents, and which message tells of which; what is quiet on purpose."""
+
+VERSION_3 = ('ALTER TABLE "onu_status" ADD COLUMN "optics_at" INTEGER',)
+"""How old the optics are that come from slow pages."""
+
+VERSION_4 = (
+    """
+    CREATE TABLE "customer" (
+        "mac" TEXT NOT NULL PRIMARY KEY, "name" TEXT NOT NULL, "phone" TEXT, "note" TEXT)
+    """,
+)
+"""Who the customer behind an ONU is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import sys
 
-from tests.bench import outages, parts, polls, status
+from tests.bench import outages, parts, polls, slopes, status, years
 
 
 def main() -> int:
@@ -38,6 +38,17 @@ def main() -> int:
     lines.append(("    wrong where it says high", 1 - score.high_precision, 0.03, "of 1"))
     lines.append(("    messages per incident", score.messages_each, 2.2, ""))
     lines.append(("storms, messages / per-ONU alerter's", outages.storm_share(), 0.01, "x"))
+    two = years.measure()
+    lines.append(("two years of 1,000 ONUs, the file", two.most_mb, two.bound_mb, "MB"))
+    lines.append(("    the longest cleaning of one poll", two.longest_s, 1.0, "s"))
+    lines.append(("    and after half a year's pause", two.longest_after_pause_s, 1.0, "s"))
+    falls = slopes.measure()
+    lines.append(("falling signals, error of the day, 99 of 100", falls.high_error, 0.2, "of 1"))
+    lines.append(("    half of them", falls.median_error, 0.1, "of 1"))
+    lines.append(("    not told a day", 1 - falls.told_share, 0.3, "of 1"))
+    lines.append(("    false alarms in pure noise", falls.false_share, 0.001, "of 1"))
+    lines.append(("    and in one step", falls.step_share, 0.001, "of 1"))
+    lines.append(("    1,000 signals", falls.seconds_per_1000, 0.5, "s"))
     for name, value, limit, unit in lines:
         sign = "ok  " if value <= limit else "OVER"
         sys.stdout.write(f"{sign} {name:45} {value:8.3f} {unit:4} (limit {limit:g})\n")

@@ -86,6 +86,7 @@ def _onu(olt_id: str, olt_place: int, place: int, now: int) -> OnuState:
         last_rx_power_dbm=rx,
         last_temperature_c=temperature,
         online_since=now - 86400 if is_up else None,
+        optics_at=None,
         auth_status="Authorized",
         ctc_status="CTC Success",
         firmware="V1.0.3",

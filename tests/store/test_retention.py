@@ -243,3 +243,36 @@ def test_pages_are_given_back_to_the_disk(database: peewee.SqliteDatabase) -> No
 
     assert rows(database, "PRAGMA page_count")[0] < pages / 4
     assert [0] == rows(database, "PRAGMA freelist_count")
+
+
+def with_history(database: Any, count: int) -> None:
+    """So many ONUs, each with two old samples and a young one."""
+    states = [onu(f"02:00:00:00:{number >> 8:02X}:{number & 255:02X}") for number in range(count)]
+    kept = [
+        (state.mac, Sample(days_ago(age), -2000, None)) for state in states for age in (9, 8, 1)
+    ]
+    onus.save(
+        database, [OnuChanges(OltBook(), {one.mac: one for one in states}, samples=kept)], NOW
+    )
+
+
+def test_cleaning_without_time_still_gets_to_its_end(database: peewee.SqliteDatabase) -> None:
+    with_history(database, 450)
+    gone, runs, is_done = 0, 0, False
+    while not is_done:
+        cleaned = retention.clean(database, KEEP, NOW, has_time=lambda: False)
+        gone, runs, is_done = gone + sum(cleaned.rows.values()), runs + 1, cleaned.is_done
+
+    assert 2 * 450 == gone
+    assert 2 < runs < 20
+    assert 450 == len(rows(database, "SELECT onu FROM optical_history"))
+
+
+def test_cleaning_by_hand_looks_through_everything_again(database: peewee.SqliteDatabase) -> None:
+    with_history(database, 5)
+    retention.clean(database, KEEP, NOW)
+    shorter = KEEP._replace(optical_days=1)
+    again = retention.clean(database, shorter, NOW + DAY_S // 4)
+    afresh = retention.clean(database, shorter, NOW + DAY_S // 4, is_afresh=True)
+
+    assert (0, 5) == (sum(again.rows.values()), afresh.rows["optical_history"])
