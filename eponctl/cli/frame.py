@@ -78,7 +78,7 @@ def errors_told(context: Call) -> Iterator[None]:
 
     A bug keeps its traceback.
     """
-    from eponctl import errors
+    from eponctl import errors, textfaults
 
     try:
         yield
@@ -101,6 +101,9 @@ def errors_told(context: Call) -> Iterator[None]:
         _show_trace(context)
         what = error.strerror or str(error)
         _fail(OSError(f"{error.filename}: {what}" if error.filename else what), EXIT_FIELD)
+    finally:
+        for fault in textfaults.taken():
+            say(f"{fault}; the built-in text is used")
 
 
 def _show_trace(context: Call) -> None:

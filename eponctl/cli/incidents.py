@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eponctl.cli import completing
 from eponctl.cli.frame import errors_told, load_config
 from eponctl.cli.options import AsJson, head_of, seconds_of
 from eponctl.cli.output import put_json, put_line, show
@@ -64,6 +65,7 @@ def why(
             metavar="ONU|#ID",
             help="An incident's id, or an ONU: its MAC, OLT-ID:0/1:3 or name.",
             show_default=False,
+            autocompletion=completing.incidents,
         ),
     ] = None,
     as_json: AsJson = False,
@@ -108,6 +110,7 @@ def silence(
             metavar="TARGET|list|end",
             help="OLT[:PON[:ONU]], each a name or a glob, or a MAC; or one of the two words.",
             show_default=False,
+            autocompletion=completing.targets,
         ),
     ],
     which: Annotated[
@@ -207,7 +210,11 @@ def ack(
     context: typer.Context,
     incident: Annotated[
         str | None,
-        typer.Argument(metavar="#ID", help="The incident's id, as in its messages."),
+        typer.Argument(
+            metavar="#ID",
+            help="The incident's id, as in its messages.",
+            autocompletion=completing.open_incidents,
+        ),
     ] = None,
 ) -> None:
     """Somebody is at it: no more reminders.

@@ -25,7 +25,12 @@ def run() -> None:
             run_poll(cron)
         from eponctl.cli.program import program, verb_of
 
-        program(verb_of(arguments))(arguments)
+        line = arguments
+        if _COMPLETING in os.environ:
+            from eponctl.cli.completing import words
+
+            line = hoisted(words())
+        program(verb_of(line))(arguments)
     except SystemExit as end:
         _leave(end)
     except OSError as error:  # of --help and --version; what verbs write is errors_told's
@@ -62,6 +67,8 @@ def plain_poll(arguments: list[str]) -> Globals | None:
 
 
 _WITH_FILE = ("-c", "FILE", "poll")
+_COMPLETING = "_EPONCTL_COMPLETE"
+"""The variable by which a shell asks what could stand at the cursor."""
 
 
 def hoisted(arguments: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eponctl.cli import completing
 from eponctl.cli.frame import (
     EXIT_FIELD,
     EXIT_INTERRUPTED,
@@ -23,6 +24,7 @@ from eponctl.cli.frame import (
     load_config,
     say,
 )
+from eponctl.cli.oltcapture import capture
 from eponctl.cli.oltdetect import detect
 from eponctl.cli.options import AsJson
 from eponctl.cli.output import put_line
@@ -30,7 +32,13 @@ from eponctl.cli.output import put_line
 if TYPE_CHECKING:
     from eponctl.commands.olt_edit import Change, PasswordOptions
 
-OltId = Annotated[str, typer.Argument(metavar="ID", help="The OLT's id, as in olts.toml.")]
+OltId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="The OLT's id, as in olts.toml.", autocompletion=completing.olt_ids
+    ),
+]
+NewOltId = Annotated[str, typer.Argument(metavar="ID", help="The new OLT's id.")]
 Url = Annotated[str | None, typer.Option(metavar="URL", help="http(s)://host[:port]")]
 Name = Annotated[str | None, typer.Option(metavar="NAME", help="What messages call it.")]
 Username = Annotated[str | None, typer.Option(metavar="USER", help="User of its web page.")]
@@ -53,7 +61,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     olts = typer.Typer(no_args_is_help=True, help="The list of OLTs; try one out.")
     olts.command("list")(list_)
-    for verb in (add, edit, remove, enable, disable, detect):
+    for verb in (add, edit, remove, enable, disable, detect, capture):
         olts.command()(verb)
     olts.command("test")(try_out)
     app.add_typer(olts, name="olt")
@@ -68,7 +76,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 
 def add(
     context: typer.Context,
-    olt_id: OltId,
+    olt_id: NewOltId,
     url: Url = None,
     name: Name = None,
     username: Username = None,
@@ -205,7 +213,12 @@ def _switch(context: typer.Context, olt_id: str, *, is_on: bool) -> None:
 def try_out(
     context: typer.Context,
     olt_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Default: all that are enabled.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID]...",
+            help="Default: all that are enabled.",
+            autocompletion=completing.olt_ids,
+        ),
     ] = None,
     accept: Annotated[
         bool,

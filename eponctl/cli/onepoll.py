@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -12,6 +13,7 @@ from eponctl.cli.output import put_line
 
 if TYPE_CHECKING:
     from eponctl.cli.frame import Call
+    from eponctl.healthcheck import Watch
     from eponctl.poll import PollResult
     from eponctl.settings import Config
 
@@ -34,11 +36,16 @@ def run_poll(
 
         config = load_config(context)
         chosen = chosen_olts(config, olt)
-        problems = [*configuration.secret_problems(config), *driver_problems(config)]
-        if problems:
-            raise ConfigError(problems)
         options = PollOptions(chosen, is_dry_run=dry_run, sends=not no_send)
         with contextlib.ExitStack() as stack:
+            watch = None
+            if config.healthcheck and not dry_run:
+                from eponctl.healthcheck import Watch
+
+                watch = stack.enter_context(Watch(config.healthcheck))
+            problems = [*configuration.secret_problems(config), *driver_problems(config)]
+            if problems:
+                raise ConfigError(problems)
             if as_json:
                 # The provider `console` prints messages there: stdout is for the one object.
                 stack.enter_context(contextlib.redirect_stdout(sys.stderr))
@@ -48,9 +55,28 @@ def run_poll(
 
                 total = len(chosen) or sum(one.enabled for one in config.olts)
                 progress = stack.enter_context(polling(total))
-            result = run(config, options, progress=progress)
+            result = run(config, options, progress=progress, began=watch.began if watch else None)
+        if config.exports and not dry_run:
+            from eponctl.cli.afterpoll import export_all
+
+            faults = export_all(config, now=int(time.time()))
+            result = result._replace(faults=(*result.faults, *faults))
         _tell(context, result, config, as_json=as_json, is_dry_run=dry_run)
+        if watch:
+            _report(context, watch, result)
     leave(result.exit_code)
+
+
+def _report(context: Call, watch: Watch, result: PollResult) -> None:
+    """Tell the dead-man switch how it ended: in numbers, for that service is somebody else's."""
+    read = sum(olt.is_ok for olt in result.olts)
+    line = f"{read} of {len(result.olts)} OLTs read, {result.seconds:.1f} s"
+    if result.sent or result.failed:
+        line += f"; messages: {result.sent} sent, {result.failed} failed"
+    watch.ended("fail" if result.exit_code else "", line)
+    if globals_of(context).verbose:
+        for fault in watch.faults:
+            say(f"healthcheck: {fault}")
 
 
 def _tell(

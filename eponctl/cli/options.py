@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eponctl.cli import completing
+
 if TYPE_CHECKING:
     from eponctl.settings import Config
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")]
-Olt = Annotated[str | None, typer.Option("--olt", metavar="ID", help="Only this OLT.")]
+Olt = Annotated[
+    str | None,
+    typer.Option("--olt", metavar="ID", help="Only this OLT.", autocompletion=completing.olt_ids),
+]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Into this file, whole or not at all."),

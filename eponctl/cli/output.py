@@ -65,6 +65,18 @@ def put_line(text: str) -> None:
     put([text if text.endswith("\n") else f"{text}\n"])
 
 
+def replace(pieces: Iterable[str], path: Path, new_mode: int | None = None) -> None:
+    """UTF-8 data whole or not at all into a file; `new_mode` as atomicfile.replacing has it.
+
+    Raises EponctlError when it cannot be written.
+    """
+    from eponctl.atomicfile import replacing
+
+    with replacing(path, new_mode) as file:
+        for piece in pieces:
+            file.write(piece.encode())
+
+
 def put_or_replace(pieces: Iterable[str], path: str | None) -> None:
     """UTF-8 data to stdout, or whole or not at all into the file of this name; `-` is stdout.
 
@@ -73,8 +85,4 @@ def put_or_replace(pieces: Iterable[str], path: str | None) -> None:
     if path is None or path == "-":
         put(pieces, encoding="utf-8")
         return
-    from eponctl.atomicfile import replacing
-
-    with replacing(Path(path)) as file:
-        for piece in pieces:
-            file.write(piece.encode())
+    replace(pieces, Path(path))

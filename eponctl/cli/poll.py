@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from eponctl.cli import completing
 from eponctl.cli.onepoll import run_poll
 
 
@@ -17,7 +18,13 @@ def register(app: typer.Typer) -> None:
 def poll(
     context: typer.Context,
     olt: Annotated[
-        list[str] | None, typer.Option("--olt", metavar="ID", help="Only this OLT; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--olt",
+            metavar="ID",
+            help="Only this OLT; repeatable.",
+            autocompletion=completing.olt_ids,
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and compare; store and send nothing.")

@@ -14,6 +14,7 @@ from eponctl.cli.main import is_flag
 VERBS = {
     "poll": "poll",
     "status": "views",
+    "onu": "onu",
     "alerts": "views",
     "incidents": "incidents",
     "why": "incidents",
@@ -22,8 +23,13 @@ VERBS = {
     "ack": "incidents",
     "report": "views",
     "export": "views",
+    "check": "check",
+    "doctor": "doctor",
     "olt": "olt",
     "whatsapp": "whatsapp",
+    "messages": "messages",
+    "schedule": "schedule",
+    "db": "db",
     "simulate": "simulate",
     "demo": "simulate",
 }

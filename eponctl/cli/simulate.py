@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from eponctl.cli.frame import EXIT_FIELD, EXIT_INTERRUPTED, errors_told, leave, say
 from eponctl.cli.output import put_line
+
+
+class Family(StrEnum):
+    """The families that the simulator has; a test holds them to its own list."""
+
+    HIOSO = "hioso"
+    VSOL = "vsol"
+    HSGQ = "hsgq"
+    BDCOM = "bdcom"
+    ALL = "all"
 
 
 def register(app: typer.Typer) -> None:
@@ -34,18 +48,28 @@ def simulate(
             help="The gateway's; the OLTs' follow. 0: any.",
         ),
     ] = 18080,
+    family: Annotated[
+        list[Family] | None,
+        typer.Option("--family", help="What the OLTs are, in turn. Repeatable.  [default: hioso]"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", metavar="FILE", help="A new file: an olts.toml that polls this farm."),
+    ] = None,
 ) -> None:
     """Serve a farm of simulated OLTs and a WhatsApp gateway on loopback, until Ctrl-C.
 
     ONUs fail and recover by a script of five minutes, and each message is shown as a phone would
-    show it. The olts.toml of the repository fits the first four.
+    show it. The olts.toml of the repository fits the first four of the usual ones.
     """
     with errors_told(context):
         import threading
 
         from eponctl.errors import EponctlError
-        from eponctl.simulator import PortInUse, run
+        from eponctl.simulator import FAMILIES, PortInUse, run
 
+        chosen = family or [Family.HIOSO]
+        families = FAMILIES if Family.ALL in chosen else [one.value for one in chosen]
         is_stopped = False
         end, faults = threading.Event(), list[Exception]()
 
@@ -59,7 +83,7 @@ def simulate(
                 end.set()
 
         try:
-            run(olts, onus, port, line, end)
+            run(olts, onus, port, line, end, families=families, ready=_writer(output))
         except PortInUse as error:
             say(f"eponctl: {error.strerror}")
             say(f"hint: {error.hint}")
@@ -68,6 +92,22 @@ def simulate(
             raise faults[0]
         if is_stopped:
             leave(EXIT_INTERRUPTED)
+
+
+def _writer(output: Path | None) -> Callable[[str], None] | None:
+    """What writes the olts.toml; a file that is there already stays as it is."""
+    if output is None:
+        return None
+    if output.exists():
+        raise typer.BadParameter(f"{output} is there already: name a new file", param_hint="-o")
+
+    def write(text: str) -> None:
+        # As an olts.toml with passwords in it ought to be, though these open nothing.
+        handle = os.open(output, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    return write
 
 
 def demo(context: typer.Context) -> None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from eponctl.cli import exports
-from eponctl.cli.frame import errors_told, load_config
+from eponctl.cli import completing, exports, report
+from eponctl.cli.frame import config_path, errors_told, leave, load_config
 from eponctl.cli.options import AsJson, Olt, head_of, one_of, seconds_of
 from eponctl.cli.output import put_json, show
+from eponctl.cli.watch import Watchable
 
 if TYPE_CHECKING:
     from eponctl.views.records import Record
+    from eponctl.views.status import Wanted
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    for verb in (status, alerts, exports.report, exports.export):
+    app.command(cls=Watchable)(status)
+    for verb in (alerts, report.report, exports.export):
         app.command()(verb)
 
 
@@ -28,7 +31,9 @@ def status(
     text: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TEXT]", help="Part of an ONU's name, MAC or id.", show_default=False
+            metavar="[TEXT]",
+            help="Part of an ONU's name, its customer's, its MAC or id.",
+            show_default=False,
         ),
     ] = None,
     olt: Olt = None,
@@ -41,6 +46,7 @@ def status(
             "--state",
             metavar="S",
             help="up, down, pwrdown, loop, disabled, unknown, problem, stale or abandoned.",
+            autocompletion=completing.states,
         ),
     ] = None,
     problems: Annotated[
@@ -54,6 +60,15 @@ def status(
             metavar="K",
             help="olt, name, mac, status, priority, since, rx, temperature or distance: "
             "worst or latest first.",
+            autocompletion=completing.sorts,
+        ),
+    ] = None,
+    watch: Annotated[
+        str | None,
+        typer.Option(
+            "--watch",
+            metavar="[SECONDS]",
+            help="On the whole screen, made anew every so often (5s), until q or Ctrl-C.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -61,7 +76,8 @@ def status(
     """How the network stands: summary, OLTs, problems. No device is touched.
 
     TEXT, --pon and --state list every ONU that fits; --json lists all unless told otherwise. The
-    summary counts all enabled OLTs, or the one of --olt, whatever else is asked for.
+    summary counts all enabled OLTs, or the one of --olt, whatever else is asked for. q ends
+    --watch with exit code 0, Ctrl-C with 130.
     """
     with errors_told(context):
         from eponctl.commands import status as command
@@ -77,6 +93,8 @@ def status(
             everything=everything or as_json,
             sort=one_of(command.SORTS, sort, "--sort"),
         )
+        if watch is not None:
+            _watch(context, wanted, watch, as_json=as_json)
         config, now = load_config(context), int(time.time())
         found = command.status(config, wanted, now=now)
         if not as_json:
@@ -88,9 +106,21 @@ def status(
         head = head_of(config, now, summary=summary_record(found.olts)._asdict())
         tables: dict[str, Iterable[Record]] = {
             "olts": (olt_record(watched, iso) for watched in found.olts),
-            "onus": (onu_record(onu, states[onu.olt_id], iso) for onu in found.onus),
+            "onus": (
+                onu_record(onu, states[onu.olt_id], iso, found.customers.get(onu.mac))
+                for onu in found.onus
+            ),
         }
         put_json(head, tables)
+
+
+def _watch(context: typer.Context, wanted: Wanted, every: str, *, as_json: bool) -> NoReturn:
+    from eponctl.cli.watch import seconds_between
+    from eponctl.cli.watch import watch as command
+
+    if as_json:
+        raise typer.BadParameter("expected only one of --watch and --json", param_hint="--watch")
+    leave(command(config_path(context), wanted, seconds_between(every)))
 
 
 def alerts(
@@ -102,7 +132,10 @@ def alerts(
     priority: Annotated[
         str | None,
         typer.Option(
-            "--priority", metavar="P", help="This urgent or more: critical, high or medium."
+            "--priority",
+            metavar="P",
+            help="This urgent or more: critical, high or medium.",
+            autocompletion=completing.priorities,
         ),
     ] = None,
     limit: Annotated[
@@ -137,7 +170,7 @@ def alerts(
         from eponctl.views.network import iso_in
 
         iso = iso_in(config.timezone)
-        rows = (alert_record(one.alert, one.delivery, iso) for one in told)
+        rows = (alert_record(one.alert, one.delivery, iso, one.customer) for one in told)
         put_json(head_of(config, now), {"alerts": rows})
 
 

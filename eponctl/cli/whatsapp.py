@@ -1,4 +1,4 @@
-"""`eponctl whatsapp ...`: trying the gateway, and what waits for it."""
+"""`eponctl whatsapp ...`: trying the gateway, and what waits for it; outbox.py has the rest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eponctl.cli import outbox
 from eponctl.cli.frame import EXIT_FIELD, errors_told, globals_of, leave, load_config, say
 from eponctl.cli.options import AsJson
 from eponctl.cli.output import put_line
@@ -21,7 +22,8 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     whatsapp = typer.Typer(no_args_is_help=True, help="Try the gateway; see what waits for it.")
     whatsapp.command("test")(try_out)
-    whatsapp.command()(queue)
+    for verb in (outbox.preview, queue, outbox.retry, outbox.drop):
+        whatsapp.command()(verb)
     app.add_typer(whatsapp, name="whatsapp")
 
 
@@ -68,14 +70,14 @@ def try_out(
 
 
 def _progress(recipient: str) -> None:
-    from eponctl.provider import masked
+    from eponctl.masking import masked
 
     say(f"sending to {masked(recipient)} ...")
 
 
 def _lines(sent: Sequence[Sent]) -> Iterator[str]:
     from eponctl.commands.whatsapp_test import LEVELS, OUTCOMES
-    from eponctl.provider import masked
+    from eponctl.masking import masked
     from eponctl.render.plain import safe
 
     for one in sent:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from eponctl.commands.choice import olt_of
 from eponctl.model import Priority
 from eponctl.settings import Config
-from eponctl.store import events, outbox
+from eponctl.store import customers, events, outbox
 from eponctl.store.database import open_database
 from eponctl.views.history import Told
 
@@ -28,4 +28,5 @@ def alerts(
     with open_database(config.database) as database, database.atomic():
         found = events.history(since, olt_id=known, priority=priority, limit=limit)
         deliveries = outbox.delivery_of(alert.id for alert in found)
-    return [Told(alert, deliveries.get(alert.id)) for alert in found]
+        named = customers.names(alert.mac for alert in found if alert.mac)
+    return [Told(alert, deliveries.get(alert.id), named.get(alert.mac or "")) for alert in found]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol, TypeVar
 
 from eponctl.errors import ConfigError, Problem
-from eponctl.model import OnuState
 from eponctl.settings import Config, OltSettings
 
 
@@ -59,44 +60,95 @@ def driver_fault(name: str) -> str | None:
 
 _MAC_DIGITS = 12
 _MOST_CANDIDATES = 10
+_MOST_NEAR = 3
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
-def onu_of(onus: Iterable[OnuState], text: str) -> OnuState:
+class Placed(Protocol):
+    """What names an ONU."""
+
+    @property
+    def olt_id(self) -> str:
+        """Its OLT's id."""
+
+    @property
+    def onu_id(self) -> str:
+        """Its id on the OLT: `0/1:3`."""
+
+    @property
+    def mac(self) -> str:
+        """Its MAC, as it is stored."""
+
+    @property
+    def name(self) -> str | None:
+        """What the device calls it."""
+
+
+P = TypeVar("P", bound=Placed)
+
+
+def onu_of(onus: Iterable[P], text: str, customers: Mapping[str, str] = _NOBODY) -> P:
     """The ONU that a person means: by MAC, `OLT:id`, `OLT:MAC` or name, else by a part of these.
 
+    `customers` are the customers' names by MAC, which count as the devices' do.
     Raises ConfigError: no ONU fits, or several do; then it names them.
     """
     wanted = text.strip().casefold()
     mac = mac_of(wanted)
-    exact: list[OnuState] = []
-    partly: list[OnuState] = []
+    known: list[P] = []
+    exact: list[P] = []
+    partly: list[P] = []
     for onu in onus:
+        known.append(onu)
         name, place = (onu.name or "").casefold(), f"{onu.olt_id}:{onu.onu_id}".casefold()
+        customer = customers.get(onu.mac, "").casefold()
         of_olt = f"{onu.olt_id}:{onu.mac}".casefold()
-        if onu.mac == mac or wanted in {name, place, of_olt}:
+        if onu.mac == mac or (wanted and wanted in {name, customer, place, of_olt}):
             exact.append(onu)
-        elif wanted and (wanted in name or wanted in place):
+        elif wanted and (wanted in name or wanted in customer or wanted in place):
             partly.append(onu)
     found = exact or partly
     if len(found) == 1:
         return found[0]
-    raise _unclear(found, text)
+    raise _unclear(found, text, customers) if found else _unknown(known, text, customers)
 
 
-def _unclear(found: Sequence[OnuState], text: str) -> ConfigError:
+def _unknown(known: Iterable[Placed], text: str, customers: Mapping[str, str]) -> ConfigError:
+    import difflib
+
     from eponctl.configvalues import shown
 
-    if not found:
-        problem = Problem(shown(text), "", "fits no ONU")
-        return ConfigError([problem], "`eponctl status TEXT` searches names, MACs and ids")
+    names = dict.fromkeys(customers.values())
+    for onu in known:
+        # What is typed as a MAC or an id was meant to be one.
+        those = (onu.mac, f"{onu.olt_id}:{onu.onu_id}") if ":" in text else (onu.name or "",)
+        names.update(dict.fromkeys(those))
+    by_fold = {name.casefold(): name for name in names if name}
+    near = difflib.get_close_matches(text.strip().casefold(), by_fold, n=_MOST_NEAR)
+    hint = f"; near: {', '.join(shown(by_fold[one]) for one in near)}" if near else ""
+    problem = Problem(shown(text), "", f"fits no ONU{hint}")
+    return ConfigError([problem], "`eponctl status TEXT` searches names, MACs and ids")
+
+
+def _unclear(found: Sequence[Placed], text: str, customers: Mapping[str, str]) -> ConfigError:
+    from eponctl.configvalues import shown
+
     candidates = [
-        Problem(f"{onu.olt_id}:{onu.onu_id}", "", f"{onu.mac} {onu.name or ''}".rstrip())
+        Problem(
+            f"{onu.olt_id}:{onu.onu_id}",
+            "",
+            " ".join(filter(None, (onu.mac, onu.name, _in_brackets(customers.get(onu.mac))))),
+        )
         for onu in found[:_MOST_CANDIDATES]
     ]
     more = len(found) - len(candidates)
     fits = f"fits {len(found)} ONUs" + (f", {more} more than these" if more else "")
     hint = "name one by its MAC, or as OLT:MAC where that is on several OLTs"
     return ConfigError([Problem(shown(text), "", fits), *candidates], hint)
+
+
+def _in_brackets(text: str | None) -> str:
+    return f"({text})" if text else ""
 
 
 def mac_of(text: str) -> str | None:

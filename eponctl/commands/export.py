@@ -12,7 +12,7 @@ import peewee
 from eponctl.commands.incidents import outages
 from eponctl.commands.network import place, watched_olts
 from eponctl.settings import Config
-from eponctl.store import outbox, queries
+from eponctl.store import customers, outbox, queries
 from eponctl.store.database import open_database
 from eponctl.views.history import alert_record, stat_record
 from eponctl.views.incidents import incident_records
@@ -98,13 +98,18 @@ def _incidents(config: Config, now: int) -> Iterator[IncidentRecord]:
 def _onus(
     database: peewee.SqliteDatabase, olts: Sequence[Watched], iso: Iso
 ) -> Iterator[OnuRecord]:
+    named = customers.names()
     for watched in olts:
         if watched.olt.enabled:
             onus = sorted(queries.onus_of(database, watched.olt.id), key=place)
-            yield from (onu_record(onu, watched.state, iso) for onu in onus)
+            yield from (onu_record(onu, watched.state, iso, named.get(onu.mac)) for onu in onus)
 
 
 def _alerts(iso: Iso) -> Iterator[AlertRecord]:
     for some in queries.alerts():
         deliveries = outbox.delivery_of(alert.id for alert in some)
-        yield from (alert_record(alert, deliveries.get(alert.id), iso) for alert in some)
+        named = customers.names(alert.mac for alert in some if alert.mac)
+        yield from (
+            alert_record(alert, deliveries.get(alert.id), iso, named.get(alert.mac or ""))
+            for alert in some
+        )

@@ -162,11 +162,12 @@ def read_olts(
         states = _states(config.database)
         jobs = [_job(olt, states.get(olt.id)) for olt in olts]
         tests: dict[str, OltTest] = {}
-        for item in scrape_all(jobs, config.poll):
-            test = verdict(item, states.get(item.job.olt.id))
-            tests[test.olt.id] = test
-            if progress:
-                progress(test)
+        with scrape_all(jobs, config.poll) as scraped:
+            for item in scraped:
+                test = verdict(item, states.get(item.job.olt.id))
+                tests[test.olt.id] = test
+                if progress:
+                    progress(test)
         results = [tests[olt.id] for olt in olts]
         return tuple(_accepted(config.database, results) if accepts else results)
 

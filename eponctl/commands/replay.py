@@ -78,7 +78,7 @@ def _counts(replayed: Replayed) -> Counter[str]:
 
 def _masked(recipient: str) -> str:
     # It comes with all that speaks HTTP: only where there is somebody to be masked.
-    from eponctl.provider import masked
+    from eponctl.masking import masked
 
     return masked(recipient)
 

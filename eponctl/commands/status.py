@@ -11,7 +11,7 @@ import peewee
 from eponctl.commands.network import abandoned_before, place, watched_olts
 from eponctl.model import OnuState, Status, onu_priority
 from eponctl.settings import Config
-from eponctl.store import queries
+from eponctl.store import customers, queries
 from eponctl.store.database import open_database
 from eponctl.views.network import Watched, is_stale
 from eponctl.views.status import NetworkStatus, Wanted
@@ -28,15 +28,23 @@ def status(config: Config, wanted: Wanted, *, now: int) -> NetworkStatus:
 
     Raises ConfigError for an OLT that is not there, StoreError when nothing was polled yet.
     """
-    before = abandoned_before(config, now)
     with open_database(config.database) as database, database.atomic():
-        olts = watched_olts(database, config, wanted.olt_ids, now=now)
-        onus = list(_matching(_read(database, olts, wanted, before), olts, wanted))
+        return status_of(database, config, wanted, now=now)
+
+
+def status_of(
+    database: peewee.SqliteDatabase, config: Config, wanted: Wanted, *, now: int
+) -> NetworkStatus:
+    """The same, of the database that is open."""
+    before = abandoned_before(config, now)
+    olts = watched_olts(database, config, wanted.olt_ids, now=now)
+    named = customers.names()
+    onus = list(_matching(_read(database, olts, wanted, before), olts, wanted, named))
     order = {watched.olt.id: number for number, watched in enumerate(olts)}
     onus.sort(key=lambda onu: (order[onu.olt_id], place(onu)))
     sort = wanted.sort or ("priority" if wanted.lists_problems and not wanted.everything else "olt")
     onus.sort(key=SORTS[sort])
-    return NetworkStatus(now, olts, tuple(onus), wanted)
+    return NetworkStatus(now, olts, tuple(onus), wanted, named)
 
 
 def _read(
@@ -58,7 +66,10 @@ def _read(
 
 
 def _matching(
-    onus: Iterable[OnuState], olts: Iterable[Watched], wanted: Wanted
+    onus: Iterable[OnuState],
+    olts: Iterable[Watched],
+    wanted: Wanted,
+    named: Mapping[str, str],
 ) -> Iterable[OnuState]:
     """Those that fit the text, the PON and the state."""
     if wanted.pon is not None:
@@ -68,10 +79,10 @@ def _matching(
         onus = (onu for onu in onus if is_stale(onu, states[onu.olt_id]))
     elif wanted.state not in {None, PROBLEM, ABANDONED}:
         onus = (onu for onu in onus if onu.status == wanted.state)
-    return onus if wanted.text is None else filter(_finder(wanted.text), onus)
+    return onus if wanted.text is None else filter(_finder(wanted.text, named), onus)
 
 
-def _finder(text: str) -> Callable[[OnuState], bool]:
+def _finder(text: str, named: Mapping[str, str]) -> Callable[[OnuState], bool]:
     part = text.strip().casefold()
     mac = re.sub("[:.-]", "", part).upper()
     # A short number is part of many MACs, but is meant as part of a name.
@@ -81,6 +92,7 @@ def _finder(text: str) -> Callable[[OnuState], bool]:
     def fits(onu: OnuState) -> bool:
         return (
             part in (onu.name or "").casefold()
+            or part in named.get(onu.mac, "").casefold()
             or part in onu.onu_id.casefold()
             or (is_mac and mac in onu.mac.replace(":", ""))
             or (":" in part and part in f"{onu.olt_id}:{onu.onu_id}".casefold())

@@ -41,6 +41,9 @@ LEVELS: Mapping[Level, str] = {
 _HINTS: Mapping[Outcome, str] = {
     Outcome.RETRY: "try again in a minute; if it stays so, check the gateway and api_url",
     Outcome.AMBIGUOUS: "if it came, all is well; if not, try again in a minute",
+    Outcome.BAD_MESSAGE: "the gateway's words say what it does not take; the next text may pass",
+    Outcome.BAD_CONFIG: "the gateway's words say what it refuses; see the account there",
+    Outcome.SENDER_DOWN: "connect the sender again at the gateway",
     Outcome.BAD_RECIPIENT: "check that the number is on WhatsApp, with its country code",
 }
 _SAMPLE = "the commented sample of olts.toml explains every key"
@@ -121,7 +124,7 @@ def send(
     text = messages.test_message(
         now=int(clock()),
         zone=config.timezone,
-        language=config.language,
+        language=config.words,
         olts=sum(olt.enabled for olt in config.olts),
     )
     results: list[Sent] = []

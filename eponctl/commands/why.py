@@ -12,8 +12,8 @@ from eponctl.commands.network import abandoned_before
 from eponctl.incidents.records import Incident, Kind
 from eponctl.model import OltState, OnuState
 from eponctl.settings import Config
+from eponctl.store import customers, ledger, outbox, queries, silences, tellings
 from eponctl.store import incidents as store
-from eponctl.store import ledger, outbox, queries, silences, tellings
 from eponctl.store import olts as store_olts
 from eponctl.store.database import open_database
 from eponctl.store.outboxrows import State
@@ -42,10 +42,14 @@ def why(config: Config, text: str, *, now: int) -> Story:
         if text.startswith("#"):
             return _of_id(text, facts)
         onus = [onu for olt in config.olts for onu in queries.onus_of(database, olt.id)]
-        is_named = any((onu.name or "").casefold() == text.casefold() for onu in onus)
+        named = customers.names()
+        is_named = any(
+            text.casefold() in {(onu.name or "").casefold(), named.get(onu.mac, "").casefold()}
+            for onu in onus
+        )
         if not is_named and _ID.fullmatch(text) and store.get(text):
             return _of_id(text, facts)
-        return _of_onu(onu_of(onus, text), facts)
+        return _of_onu(onu_of(onus, text, named), facts)
 
 
 class _Facts:
@@ -122,12 +126,13 @@ def _of_incident(incident: Incident, facts: _Facts) -> IncidentStory:
             for one in everyone
             if one not in reached
         ),
+        customers=customers.names(member.mac for member in incident.members),
     )
 
 
 def _masked(recipient: str) -> str:
     # It comes with all that speaks HTTP: only where there is somebody to be masked.
-    from eponctl.provider import masked
+    from eponctl.masking import masked
 
     return masked(recipient)
 
@@ -162,4 +167,5 @@ def _of_onu(onu: OnuState, facts: _Facts) -> OnuStory:
         hushes=tuple(hushes),
         reasons=tuple(reasons(onu, watched, own, hushes, config=config, now=now)),
         events=tuple((alert, deliveries.get(alert.id)) for alert in events),
+        customer=customers.names([onu.mac]).get(onu.mac),
     )

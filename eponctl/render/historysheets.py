@@ -8,7 +8,7 @@ from datetime import tzinfo
 from eponctl.model import EVENT_PRIORITIES, EventKind, Priority
 from eponctl.render import values
 from eponctl.render.networksheets import PRIORITIES
-from eponctl.render.sheet import NOTHING, Column, Page, Sheet, Style, by_word
+from eponctl.render.sheet import NOTHING, Column, Page, Sheet, Style, by_word, without_empty
 from eponctl.store.outbox import Message, State
 from eponctl.views.history import Told
 
@@ -34,6 +34,7 @@ _ALERT_COLUMNS = (
     Column("OLT"),
     Column("ONU", rank=1),
     Column("NAME", least=10, style_of=lambda _: Style.STRONG),
+    Column("CUSTOMER", least=8),
     Column("LASTED", rank=4, is_right=True),
     Column("TOLD", rank=2, style_of=_DELIVERIES),
     Column("CHANGE", rank=5, least=12),
@@ -49,7 +50,8 @@ def alerts_page(told: Sequence[Told], zone: tzinfo) -> Page:
 def events_sheet(told: Sequence[Told], zone: tzinfo) -> Sheet:
     """The table of that page."""
     rows = [_alert(one, zone) for one in reversed(told)]
-    return Sheet(f"Alerts: {len(rows)}", _ALERT_COLUMNS, rows, empty="No alerts.")
+    sheet = Sheet(f"Alerts: {len(rows)}", _ALERT_COLUMNS, rows, empty="No alerts.")
+    return without_empty(sheet, "CUSTOMER")
 
 
 def _alert(told: Told, zone: tzinfo) -> tuple[str, ...]:
@@ -64,6 +66,7 @@ def _alert(told: Told, zone: tzinfo) -> tuple[str, ...]:
         values.words(alert.olt_id),
         values.words(alert.onu_id),
         values.words(alert.name),
+        values.words(told.customer),
         values.seconds(alert.lasted_s),
         told.delivery or NOTHING,
         values.words(alert.detail) if change == NOTHING else change,

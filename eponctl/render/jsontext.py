@@ -13,6 +13,14 @@ from eponctl.views.records import Record, keys
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
+def lines(records: Iterable[Record]) -> Iterator[str]:
+    """An object a line. All records are of one kind."""
+    names: tuple[str, ...] = ()
+    for record in records:
+        names = names or keys(type(record))
+        yield _encode(dict(zip(names, record, strict=True))) + "\n"
+
+
 def document(head: Mapping[str, object], tables: Mapping[str, Iterable[Record]]) -> Iterator[str]:
     """One object in pieces: what `head` holds, then a list under each table's name.
 

@@ -11,7 +11,17 @@ from typing import TypeVar
 from eponctl.model import Heat, OltState, OnuState, Priority, Signal, Status, onu_priority
 from eponctl.render import values
 from eponctl.render.oltsheets import olts_sheet
-from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style, by_word, warning
+from eponctl.render.sheet import (
+    NOTHING,
+    Column,
+    Line,
+    Page,
+    Sheet,
+    Style,
+    by_word,
+    warning,
+    without_empty,
+)
 from eponctl.views.network import is_stale, last_seen_at, summary_record, total_of
 from eponctl.views.status import NetworkStatus
 
@@ -48,11 +58,13 @@ def _last(text: str) -> Style:
 def status_page(status: NetworkStatus, zone: tzinfo) -> Page:
     """Summary, OLTs, and the ONUs that were asked for."""
     return Page(
-        tuple(_head(status, zone)), (olts_sheet(status.olts, status.now), _onus(status, zone))
+        tuple(head_lines(status, zone)),
+        (olts_sheet(status.olts, status.now), onus_sheet(status, zone)),
     )
 
 
-def _head(status: NetworkStatus, zone: tzinfo) -> Iterator[Line]:
+def head_lines(status: NetworkStatus, zone: tzinfo) -> Iterator[Line]:
+    """How many there are of what, and when that was."""
     total = summary_record(status.olts)
     share = "" if total.uptime_percent is None else f" ({values.percent(total.uptime_percent)})"
     yield Line(
@@ -91,6 +103,7 @@ _ONU_COLUMNS = (
     Column("OLT"),
     Column("ONU"),
     Column("NAME", least=12, style_of=lambda _: Style.STRONG),
+    Column("CUSTOMER", least=8),
     Column("STATUS", style_of=STATUSES),
     Column("REASON", least=8),
     Column("PRIORITY", rank=3, style_of=PRIORITIES),
@@ -115,22 +128,24 @@ _SORTED = {
 }
 
 
-def _onus(status: NetworkStatus, zone: tzinfo) -> Sheet:
-    row, states = _rower(status.now, zone), status.states
-    rows = [row(onu, states[onu.olt_id]) for onu in status.onus]
+def onus_sheet(status: NetworkStatus, zone: tzinfo) -> Sheet:
+    """The ONUs that were asked for."""
+    row, states, customers = _rower(status.now, zone), status.states, status.customers
+    rows = [row(onu, states[onu.olt_id], customers.get(onu.mac)) for onu in status.onus]
     sorted_by = _SORTED.get(status.wanted.sort or "")
     columns = tuple(
         replace(column, rank=0) if column.title == sorted_by else column for column in _ONU_COLUMNS
     )
     if len(status.olts) == 1:
         columns = (replace(columns[0], rank=9), *columns[1:])
-    return Sheet(
+    sheet = Sheet(
         f"{'Problems' if status.wanted.lists_problems else 'ONUs'}: {len(rows)}",
         columns,
         rows,
         tuple(_notes(rows)),
         empty=_empty(status),
     )
+    return without_empty(sheet, "CUSTOMER")
 
 
 def _empty(status: NetworkStatus) -> str:
@@ -141,13 +156,13 @@ def _empty(status: NetworkStatus) -> str:
     return "No problems."
 
 
-def _rower(now: int, zone: tzinfo) -> Callable[[OnuState, OltState], tuple[str, ...]]:
+def _rower(now: int, zone: tzinfo) -> Callable[[OnuState, OltState, str | None], tuple[str, ...]]:
     """A function from ONUs to rows; many share their values, so each is put into words once."""
     dbm, celsius, distance = _once(values.dbm), _once(values.celsius), _once(values.distance)
     age = _once(partial(values.age, now=now))
     moment = _once(partial(values.moment, zone=zone))
 
-    def row(onu: OnuState, olt: OltState) -> tuple[str, ...]:
+    def row(onu: OnuState, olt: OltState, customer: str | None) -> tuple[str, ...]:
         rx, temperature = onu.rx_power_dbm, onu.temperature_c
         is_off = onu.status is not Status.UP
         if is_off and rx is None and onu.last_rx_power_dbm is not None:
@@ -162,6 +177,7 @@ def _rower(now: int, zone: tzinfo) -> Callable[[OnuState, OltState], tuple[str, 
             onu.olt_id,
             values.words(onu.onu_id),
             values.words(onu.name),
+            values.words(customer),
             onu.status,
             _reason(onu),
             onu_priority(onu),

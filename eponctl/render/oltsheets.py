@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from eponctl.render import values
-from eponctl.render.sheet import NOTHING, Column, Page, Sheet, Style, by_word, warning
+from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style, by_word, warning
 from eponctl.views.network import OltCondition, Watched, olt_entry, percent
 
 _NONE = "No OLT in olts.toml yet; `eponctl olt add` adds one."
@@ -47,8 +47,21 @@ def olts_sheet(olts: Sequence[Watched], now: int) -> Sheet:
         f"OLTs: {len(rows)}",
         _OLT_COLUMNS,
         rows,
+        _experimental((one.olt.id, one.state.dialect) for one in olts if one.olt.enabled),
         empty=_NONE,
     )
+
+
+def _experimental(dialects: Iterable[tuple[str, str | None]]) -> tuple[Line, ...]:
+    """A note that names the OLTs whose dialect says that its driver is experimental."""
+    ids = [values.words(olt_id) for olt_id, dialect in dialects if _EXPERIMENTAL in (dialect or "")]
+    if not ids:
+        return ()
+    text = f"experimental driver, compare with the device's own page: {', '.join(ids)}"
+    return (Line(text, Style.WARN),)
+
+
+_EXPERIMENTAL = "(experimental)"
 
 
 def _olt(watched: Watched, now: int) -> tuple[str, ...]:
@@ -113,4 +126,5 @@ def olt_list_page(olts: Sequence[Watched]) -> Page:
         )
         for entry in entries
     ]
-    return Page((), (Sheet(f"OLTs: {len(rows)}", _LIST_COLUMNS, rows, empty=_NONE),))
+    notes = _experimental((entry.id, entry.dialect) for entry in entries)
+    return Page((), (Sheet(f"OLTs: {len(rows)}", _LIST_COLUMNS, rows, notes, empty=_NONE),))

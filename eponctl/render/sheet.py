@@ -90,6 +90,18 @@ class Page:
         return sum(len(sheet.rows) for sheet in self.sheets)
 
 
+def without_empty(sheet: Sheet, title: str) -> Sheet:
+    """The sheet, without the column of this title where no row has anything in it."""
+    place = [column.title for column in sheet.columns].index(title)
+    if any(row[place] != NOTHING for row in sheet.rows):
+        return sheet
+    return replace(
+        sheet,
+        columns=(*sheet.columns[:place], *sheet.columns[place + 1 :]),
+        rows=[(*row[:place], *row[place + 1 :]) for row in sheet.rows],
+    )
+
+
 def by_word(styles: Mapping[str, Style]) -> StyleOf:
     """A style for each of a few words."""
     return lambda text: styles.get(text, Style.PLAIN)

@@ -62,23 +62,24 @@ def _print(console: Console, sheet: Sheet, width: int) -> None:
         return
     console.print(Text(sheet.title, style="bold"))
     fitting = fitted(sheet, width)
-    console.print(_table(fitting))
+    console.print(table(fitting))
     for note in fitting.notes:
         console.print(_text(note))
 
 
-def _table(sheet: Sheet) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD,
+def table(sheet: Sheet, *, has_rule: bool = True) -> Table:
+    """A sheet's columns and rows; `has_rule`: a line between its head and the rest."""
+    grid = Table(
+        box=box.SIMPLE_HEAD if has_rule else None,
         show_edge=False,
         pad_edge=False,
-        padding=(0, 1, 0, 0),
+        padding=(0, 1 if has_rule else 2, 0, 0),
         header_style="bold",
     )
     for column in sheet.columns:
         justify = "right" if column.is_right else "left"
-        table.add_column(Text(column.title), justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        grid.add_column(Text(column.title), justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for row in sheet.rows:
         cells = zip(sheet.columns, row, strict=True)
-        table.add_row(*(Text(text, style=column.style(text)) for column, text in cells))
-    return table
+        grid.add_row(*(Text(text, style=column.style(text)) for column, text in cells))
+    return grid

@@ -16,6 +16,14 @@ def words(text: str | None) -> str:
     return " ".join(safe(text).split()) or NOTHING if text else NOTHING
 
 
+def beside(name: str | None, customer: str | None) -> str:
+    """A device's name with its customer's behind it: `CLIENT-001 (Budi Santoso)`."""
+    device, who = words(name), words(customer)
+    if who in {NOTHING, device}:
+        return device
+    return who if device == NOTHING else f"{device} ({who})"
+
+
 def word(value: str | None) -> str:
     """A word of the vocabulary: `dying gasp`."""
     return value.replace("_", " ") if value else NOTHING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 
 from eponctl.incidents.records import Ending, Incident, Kind, Member
@@ -13,7 +13,7 @@ from eponctl.render import values
 from eponctl.render.historysheets import events_sheet
 from eponctl.render.incidentsheets import OPEN, state_of
 from eponctl.render.networksheets import STATUSES
-from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style
+from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style, without_empty
 from eponctl.views.history import Told
 from eponctl.views.incidents import cause_of, evidence_of, kind_words, lasted_s, where
 from eponctl.views.network import is_stale, last_seen_at
@@ -44,7 +44,7 @@ def _incident_page(story: IncidentStory, zone: tzinfo) -> Page:
     incident = story.incident
     sheets = [_timeline(incident, zone)]
     if incident.members:
-        sheets.append(_members(incident, zone))
+        sheets.append(_members(story, zone))
     if story.told:
         sheets.append(_told(story, zone))
     return Page(tuple(_incident_head(story, zone)), tuple(sheets))
@@ -60,7 +60,7 @@ def _incident_head(story: IncidentStory, zone: tzinfo) -> Iterator[Line]:
     )
     yield _line("where", values.words(where(incident)))
     if incident.members:
-        yield _line("ONUs", _onus(incident))
+        yield _line("ONUs", _onus(incident, story.customers))
     yield _line("class", f"{values.word(incident.extent)}: {class_reason(incident)}")
     cause = cause_of(incident)
     if cause is not None:
@@ -83,13 +83,14 @@ def _because() -> Iterator[str]:
     yield from itertools.repeat("")
 
 
-def _onus(incident: Incident) -> str:
+def _onus(incident: Incident, customers: Mapping[str, str]) -> str:
     count = len(incident.members)
     text = f"{values.counted(count, 'ONU')}, {incident.restored} back"
     if count == 1:
         (member,) = incident.members
         reason = member_reason(member, incident.kind, incident.detail)
-        return f"{values.words(member.name)}, {member.mac}" + (f": {reason}" if reason else "")
+        name = values.beside(member.name, customers.get(member.mac))
+        return f"{name}, {member.mac}" + (f": {reason}" if reason else "")
     return text if count <= MOST_ONUS else f"{text}; the first {MOST_ONUS} are listed"
 
 
@@ -124,6 +125,7 @@ _MEMBER_COLUMNS = (
     Column("OLT", rank=3),
     Column("ONU"),
     Column("NAME", least=12, style_of=lambda _: Style.STRONG),
+    Column("CUSTOMER", least=8),
     Column("STATUS", style_of=STATUSES),
     Column("REASON", rank=1),
     Column("DISTANCE", rank=4, is_right=True),
@@ -135,19 +137,21 @@ _MEMBER_COLUMNS = (
 )
 
 
-def _members(incident: Incident, zone: tzinfo) -> Sheet:
+def _members(story: IncidentStory, zone: tzinfo) -> Sheet:
+    incident = story.incident
     shown = incident.members[:MOST_ONUS]
     title = f"ONUs: {len(shown)} of {len(incident.members)}"
     standing = "still so" if incident.kind is Kind.FLAPPING else _ENDINGS[None]
-    rows = [_member(member, standing, zone) for member in shown]
-    return Sheet(title, _MEMBER_COLUMNS, rows)
+    rows = [_member(member, story.customers.get(member.mac), standing, zone) for member in shown]
+    return without_empty(Sheet(title, _MEMBER_COLUMNS, rows), "CUSTOMER")
 
 
-def _member(member: Member, standing: str, zone: tzinfo) -> tuple[str, ...]:
+def _member(member: Member, customer: str | None, standing: str, zone: tzinfo) -> tuple[str, ...]:
     return (
         values.words(member.olt_id),
         values.words(member.onu_id),
         values.words(member.name),
+        values.words(customer),
         member.status,
         values.word(member.reason) if member.reason else values.words(member.reason_raw),
         values.distance(member.distance_m),
@@ -192,7 +196,8 @@ def _onu_page(story: OnuStory, zone: tzinfo) -> Page:
 
 def _onu_head(story: OnuStory, zone: tzinfo) -> Iterator[Line]:
     onu, state = story.onu, story.watched.state
-    name = f"{onu.name}, " if onu.name else ""
+    has_name = onu.name or story.customer
+    name = f"{values.beside(onu.name, story.customer)}, " if has_name else ""
     yield Line(values.words(f"{onu.olt_id}:{onu.onu_id}: {name}{onu.mac}"), Style.STRONG)
     since = f"since {values.moment(onu.since, zone)}, {values.age(onu.since, story.now)}"
     yield _line("status", f"{_status(onu)} {since}", STATUSES(onu.status))

@@ -13,14 +13,17 @@ from eponctl.views.records import AlertRecord, MessageRecord, StatRecord
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event, and how far the messages about it got; None: no message tells of it."""
+    """One event, how far the messages about it got (None: none tells of it), and its customer."""
 
     alert: Alert
     delivery: str | None
+    customer: str | None = None
 
 
-def alert_record(alert: Alert, delivery: str | None, iso: Iso) -> AlertRecord:
-    """One event as the outside sees it."""
+def alert_record(
+    alert: Alert, delivery: str | None, iso: Iso, customer: str | None = None
+) -> AlertRecord:
+    """One event, and the customer's name, as the outside sees them."""
     return AlertRecord(
         at=iso(alert.at),
         olt_id=alert.olt_id,
@@ -33,6 +36,7 @@ def alert_record(alert: Alert, delivery: str | None, iso: Iso) -> AlertRecord:
         priority=alert.priority,
         lasted_seconds=alert.lasted_s,
         delivery=delivery,
+        customer=customer,
     )
 
 

@@ -77,8 +77,16 @@ def last_seen_at(onu: OnuState, olt: OltState) -> int | None:
     return onu.seen_at if read_at is None else read_at
 
 
-def onu_record(onu: OnuState, olt: OltState, iso: Iso) -> OnuRecord:
-    """One ONU as the outside sees it."""
+def optics_at(onu: OnuState, olt: OltState) -> int | None:
+    """When its optics were last measured; not kept per ONU while that is whenever it is seen up."""
+    if onu.optics_at is not None:
+        return onu.optics_at
+    is_measured = (onu.temperature_c, onu.rx_power_dbm, onu.tx_power_dbm) != (None, None, None)
+    return last_seen_at(onu, olt) if is_measured else None
+
+
+def onu_record(onu: OnuState, olt: OltState, iso: Iso, customer: str | None = None) -> OnuRecord:
+    """One ONU, and its customer's name, as the outside sees them."""
     return OnuRecord(
         olt_id=onu.olt_id,
         onu_id=onu.onu_id,
@@ -103,6 +111,8 @@ def onu_record(onu: OnuState, olt: OltState, iso: Iso) -> OnuRecord:
         since=iso(onu.since),
         last_seen_at=iso(last_seen_at(onu, olt)),
         stale=is_stale(onu, olt),
+        optics_at=iso(optics_at(onu, olt)),
+        customer=customer,
     )
 
 

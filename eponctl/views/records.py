@@ -12,9 +12,11 @@ SCHEMA = "eponctl/1"
 REPORT_SCHEMA = "eponctl-report/1"
 OLT_LIST_SCHEMA = "eponctl-olts/1"
 OUTBOX_SCHEMA = "eponctl-outbox/1"
+PREVIEW_SCHEMA = "eponctl-preview/1"
 INCIDENTS_SCHEMA = "eponctl-incidents/1"
 SILENCES_SCHEMA = "eponctl-silences/1"
 WHY_SCHEMA = "eponctl-why/1"
+ONU_SCHEMA = "eponctl-onu/1"
 
 
 class SummaryRecord(NamedTuple):
@@ -82,6 +84,8 @@ class OnuRecord(NamedTuple):
     since: str | None
     last_seen_at: str | None
     stale: bool
+    optics_at: str | None
+    customer: str | None
 
 
 class AlertRecord(NamedTuple):
@@ -98,6 +102,7 @@ class AlertRecord(NamedTuple):
     priority: str
     lasted_seconds: int | None
     delivery: str | None
+    customer: str | None
 
 
 class StatRecord(NamedTuple):
@@ -127,6 +132,15 @@ class OltEntry(NamedTuple):
     firmware: str | None
     enabled: bool
     state: str
+
+
+class PreviewRecord(NamedTuple):
+    """One message in its parts; `recipient` is null but for what waits in the outbox."""
+
+    kind: str
+    language: str
+    parts: tuple[str, ...]
+    recipient: str | None
 
 
 class MessageRecord(NamedTuple):
@@ -192,6 +206,7 @@ Record: TypeAlias = (
     | StatRecord
     | OltEntry
     | MessageRecord
+    | PreviewRecord
     | IncidentRecord
     | SilenceRecord
 )

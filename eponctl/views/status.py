@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eponctl.model import OltState, OnuState
 from eponctl.views.network import Watched
@@ -39,12 +39,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class NetworkStatus:
-    """The OLTs that were asked for, in the order of olts.toml, and the ONUs that fit."""
+    """The OLTs that were asked for, in the order of olts.toml, and the ONUs that fit.
+
+    `customers` are the customers' names by MAC.
+    """
 
     now: int
     olts: tuple[Watched, ...]
     onus: tuple[OnuState, ...]
     wanted: Wanted
+    customers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def states(self) -> Mapping[str, OltState]:

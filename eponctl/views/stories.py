@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
@@ -31,13 +32,14 @@ class Untold(NamedTuple):
 class IncidentStory:
     """One incident, who was told of it, the oldest first, and who was not.
 
-    Recipients are masked.
+    Recipients are masked. `customers` are the customers' names of its ONUs, by MAC.
     """
 
     now: int
     incident: Incident
     told: tuple[Telling, ...] = ()
     untold: tuple[Untold, ...] = ()
+    customers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class OnuStory:
     """One ONU: the open incidents about it, its last events, what is quiet on purpose around it.
 
     `reasons` say why nothing, or nothing more, is told of it. `events` are newest first, each with
-    its messages' delivery.
+    its messages' delivery. `customer` is its customer's name.
     """
 
     now: int
@@ -57,6 +59,7 @@ class OnuStory:
     hushes: tuple[Hush, ...] = ()
     reasons: tuple[Reason, ...] = ()
     events: tuple[tuple[Alert, str | None], ...] = ()
+    customer: str | None = None
 
 
 Story = IncidentStory | OnuStory
@@ -68,7 +71,7 @@ def story_object(story: Story, zone: tzinfo) -> dict[str, Any]:
     if isinstance(story, IncidentStory):
         return {"incident": _incident(story, iso)}
     return {
-        "onu": as_object(onu_record(story.onu, story.watched.state, iso)),
+        "onu": as_object(onu_record(story.onu, story.watched.state, iso, story.customer)),
         "abandoned": story.is_abandoned,
         "flapping": story.is_flapping,
         "reasons": [_reason(reason, iso) for reason in story.reasons],
@@ -77,7 +80,10 @@ def story_object(story: Story, zone: tzinfo) -> dict[str, Any]:
             for hush in story.hushes
         ],
         "incidents": [_incident(one, iso) for one in story.incidents],
-        "events": [as_object(alert_record(alert, sent, iso)) for alert, sent in story.events],
+        "events": [
+            as_object(alert_record(alert, sent, iso, story.customer))
+            for alert, sent in story.events
+        ],
     }
 
 
@@ -98,7 +104,9 @@ def _incident(story: IncidentStory, iso: Iso) -> dict[str, Any]:
         "why_cause": "; ".join(cause_reasons(incident)) or None,
         "place": bracket_text(incident.verdict) if incident.verdict else None,
         "timeline": [{"at": iso(step.at), "what": step.what} for step in timeline(incident)],
-        "members": [_member(member, iso) for member in incident.members],
+        "members": [
+            _member(member, iso, story.customers.get(member.mac)) for member in incident.members
+        ],
         "told": [_telling(one, iso) for one in story.told],
         "not_told": [
             {"recipient": one.recipient, **_reason(one.reason, iso)} for one in story.untold
@@ -120,7 +128,7 @@ def _reason(reason: Reason, iso: Iso) -> dict[str, Any]:
     return {"why": reason.why, "until": iso(reason.until)}
 
 
-def _member(member: Member, iso: Iso) -> dict[str, Any]:
+def _member(member: Member, iso: Iso, customer: str | None) -> dict[str, Any]:
     return {
         "olt_id": member.olt_id,
         "onu_id": member.onu_id,
@@ -138,4 +146,5 @@ def _member(member: Member, iso: Iso) -> dict[str, Any]:
         "at": iso(member.at),
         "ended_at": iso(member.ended_at),
         "ending": member.ending,
+        "customer": customer,
     }

@@ -52,7 +52,7 @@ def test_json_has_the_newest_first_with_its_delivery(history: Any, run: Run) -> 
 
     assert list(found) == ["schema", "generated_at", "alerts"]
     assert [alert["kind"] for alert in found["alerts"]] == ["olt_unreachable", "recovered"]
-    expected = "at,olt_id,onu_id,mac,name,kind,from,to,priority,lasted_seconds,delivery"
+    expected = "at,olt_id,onu_id,mac,name,kind,from,to,priority,lasted_seconds,delivery,customer"
     assert expected == ",".join(found["alerts"][1])
     assert [alert["delivery"] for alert in found["alerts"]] == [None, "queued"]
     assert found["alerts"][1]["from"] == "down"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,60 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
+
+
+@pytest.mark.parametrize("table", ["onus", "olts", "alerts", "stats"])
+def test_ndjson_is_the_rows_of_json_each_on_its_line(network: Any, run: Run, table: str) -> None:
+    kind, priority = EventKind.OLT_UNREACHABLE, Priority.HIGH
+    network.happened([Event(kind, priority, "OLT-9", at, detail="a\nb") for at in range(3)])
+    network.stat(PollStat(0, "OLT-1", True, 1500, 3, 2, 1, None, -22.456, None))
+    expected = json.loads(run("export", "--json", "--table", table).stdout)[table]
+
+    text = run("export", "--ndjson", "--table", table).stdout
+
+    assert expected == [json.loads(line) for line in text.splitlines()] != []
+    assert text.endswith("}\n")
+
+
+def test_ndjson_without_a_table_has_the_onus_and_may_be_empty(network: Any, run: Run) -> None:
+    onus = json.loads(run("export", "--json").stdout)["onus"]
+
+    lines = run("export", "--ndjson").stdout.splitlines()
+    assert onus == [json.loads(line) for line in lines]
+    assert "" == run("export", "--ndjson", "--table", "stats").stdout
+
+
+def test_prometheus_and_html_are_of_the_same_network(network: Any, run: Run) -> None:
+    metrics, page = run("export", "--prometheus").stdout, run("export", "--html").stdout
+
+    assert 'eponctl_olt_up{olt="OLT-1"} 1\neponctl_olt_up{olt="OLT-2"} 0\n' in metrics
+    assert 'eponctl_onu_up{olt="OLT-1",onu="0/1:10",mac="00:11:22:33:44:56"} 0\n' in metrics
+    assert "OLT-3" not in metrics
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Budi Santoso" in page
+    assert "OLT Gudang" in page
+    assert 'data-reload="' not in page
+
+
+@pytest.mark.parametrize("arguments", [["--prometheus"], ["--html"], ["--ndjson"]])
+def test_what_is_exported_loads_only_what_it_needs(network: Any, arguments: list[str]) -> None:
+    code = (
+        "import sys; sys.argv = ['eponctl', '-c', sys.argv[1], 'export', *sys.argv[2:]]\n"
+        "import os; os._exit = lambda code: None\n"
+        "from eponctl.cli.main import run; run()\n"
+        "sys.stderr.write(' '.join(sys.modules))"
+    )
+    file = str(network.folder / "olts.toml")
+    ended = subprocess.run(
+        [sys.executable, "-c", code, file, *arguments], capture_output=True, check=True, text=True
+    )
+
+    loaded = set(ended.stderr.split())
+    heavy = {"requests", "rich", "pydantic", "asyncio", "tomli_w"}
+    page = {"jinja2", "markupsafe"}
+    assert set() == loaded & heavy
+    assert (page if arguments == ["--html"] else set()) == loaded & page
+    assert "eponctl.commands.overview" in loaded or arguments == ["--ndjson"]
 
 
 def test_csv_without_a_table_has_the_onus(network: Any, run: Run) -> None:
@@ -95,8 +151,9 @@ def test_stats_have_a_row_for_each_poll(network: Any, run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        ((), "--json and --csv"),
+        ((), "--json, --ndjson, --csv, --prometheus and --html"),
         (("--json", "--csv"), "exactly one"),
+        (("--html", "--table", "onus"), "--html is always of the whole network"),
         (("--csv", "--table", "onu"), 'did you mean "onus"'),
     ],
 )

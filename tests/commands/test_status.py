@@ -38,7 +38,8 @@ def test_json_has_the_keys_that_are_promised(network: Any, run: Run) -> None:
     expected = (
         "olt_id,onu_id,pon,name,mac,status,status_raw,reason,reason_raw,priority,"
         "problem,temperature_c,rx_power_dbm,tx_power_dbm,distance_m,last_rx_power_dbm,"
-        "last_temperature_c,auth_status,ctc_status,firmware,since,last_seen_at,stale"
+        "last_temperature_c,auth_status,ctc_status,firmware,since,last_seen_at,stale,"
+        "optics_at,customer"
     )
     assert expected == ",".join(found["onus"][0])
 

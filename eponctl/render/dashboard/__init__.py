@@ -1,0 +1,1 @@
+"""The dashboard as one page of HTML that loads nothing: its template, style, script and charts."""
