@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import peewee
 
-from eponctl import notify, windows
+from eponctl import naming, notify, windows
 from eponctl.incidents import engine
 from eponctl.incidents.book import Onu, PollView
 from eponctl.incidents.records import Incident, Kind
@@ -179,7 +179,7 @@ def tell(config: Config, summaries: Mapping[str, OltSummary], now: int) -> int:
         inherited = ledger.withdraw([part for one in mine for part in one.message_ids])
         if made is None:
             continue
-        first, *more = _texts(made, found, config, summaries)
+        first, *more = _texts(naming.named(made), found, config, summaries)
         queued += 1 + len(more)
         message_ids[recipient] = store_outbox.enqueue(
             recipient,

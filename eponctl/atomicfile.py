@@ -18,11 +18,11 @@ from eponctl.errors import EponctlError
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, new_mode: int | None = None) -> Iterator[BinaryIO]:
     """A file to write to; at the end it takes the place of `path`, if all went well.
 
-    A new file's mode follows the umask, else all is as with `draft_of`; a device or a pipe is
-    written to as it is. Raises EponctlError when the file cannot be written.
+    A new file's mode follows the umask, or is just `new_mode`; else all is as with `draft_of`. A
+    device or a pipe is written to as it is. Raises EponctlError when the file cannot be written.
     """
     try:
         target = path.resolve()
@@ -30,7 +30,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             with target.open("wb") as file:
                 yield file
             return
+        is_new = not target.exists()
         with draft_of(target, new_mode=0o666) as file:
+            if is_new and new_mode is not None:
+                os.fchmod(file.fileno(), new_mode)
             yield file
     except BrokenPipeError:
         raise

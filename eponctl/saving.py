@@ -6,16 +6,16 @@ texts is imported where there is something to tell: a quiet poll has nothing.
 
 from __future__ import annotations
 
-import traceback
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import peewee
 
+from eponctl import duereports
 from eponctl.judge import pending_steps
 from eponctl.model import Event, OltState, OltSummary, OnuState
-from eponctl.outcome import OltResult, Outcome, outcome_of, write_crash_file
+from eponctl.outcome import OltResult, Outcome, outcome_of
 from eponctl.scrape import Scraped
 from eponctl.settings import Config
 from eponctl.store import events as store_events
@@ -31,7 +31,9 @@ from eponctl.telling.quiet import hours_of
 if TYPE_CHECKING:
     from eponctl.incidents.records import Incident
 
-HOUR_S, DAY_S = 3600, 86400
+DAY_S = 86400
+CLEANING_S = 0.4
+"""What a poll may spend on old rows."""
 DIGESTED = "digested"
 """The fact that says when everybody's digest of the last quiet time was done."""
 
@@ -175,7 +177,7 @@ def _alerted(
     pulses.record(now)
     if gap:
         pulses.remember_gap(gap)
-    _count_blips(sum(outcome.blips for outcome in outcomes))
+    duereports.count_blips(sum(outcome.blips for outcome in outcomes))
     saved = Saved()
     has_events = any(outcome.events for outcome in outcomes)
     if has_events or ledger.has_open() or _owes_digest(config, now):
@@ -187,56 +189,13 @@ def _alerted(
             saved = saved._replace(queued=alerting.tell(config, summaries, now))
         else:
             ledger.settle(now)
-    return saved._replace(queued=saved.queued + _report(config, summaries, now))
+    return saved._replace(queued=saved.queued + duereports.queue(database, config, summaries, now))
 
 
 def _owes_digest(config: Config, now: int) -> bool:
     """Whether a quiet time is over, and not everyone's digest of it is done."""
     last = hours_of(config, now).last
     return last is not None and int(store_events.fact(DIGESTED) or 0) < last[1]
-
-
-def _report(config: Config, summaries: Mapping[str, OltSummary], now: int) -> int:
-    """The hourly report, in the first poll of an hour, for everyone who gets it."""
-    hour, last_hour = _local_hour(config, now), store_events.fact("reported_hour")
-    if hour == last_hour:
-        return 0
-    reported_at = int(store_events.fact("reported_at") or now - HOUR_S)
-    store_events.set_fact("reported_hour", hour)
-    store_events.set_fact("reported_at", str(now))
-    if last_hour is None or not (config.report.hourly and config.whatsapp.enabled):
-        return 0
-    from eponctl import notify
-
-    passed = sum(ledger.passed_untold(reported_at, now).values()) + _blips()
-    low = store_olts.low_spells(summaries.values())
-    try:
-        texts = notify.hourly(
-            list(summaries.values()), config, now=now, low_since=low, passed=passed
-        )
-    except Exception:  # noqa: BLE001  (a bug in the words must not lose what was judged)
-        write_crash_file(config.database, "messages", traceback.format_exc())
-        return 0
-    _count_blips(-_blips())
-    outgoing = notify.hourly_for_all(texts, config.whatsapp)
-    for out in outgoing:
-        store_outbox.enqueue(out.recipient, out.kind, out.text, now)
-    return len(outgoing)
-
-
-def _blips() -> int:
-    return int(store_events.fact("blips") or 0)
-
-
-def _count_blips(more: int) -> None:
-    """Count what came and went before it was settled, for the next report."""
-    if more:
-        store_events.set_fact("blips", str(_blips() + more))
-
-
-def _local_hour(config: Config, now: int) -> str:
-    """The hour as people there count it; with the offset, for an hour that DST repeats."""
-    return datetime.fromtimestamp(now, config.timezone).strftime("%Y-%m-%dT%H%z")
 
 
 def _stat(outcome: Outcome, summary: OltSummary, now: int) -> PollStat:
@@ -261,8 +220,13 @@ def told_at(incidents: Iterable[Incident]) -> dict[str, int]:
 
 
 def clean_daily(database: peewee.SqliteDatabase, config: Config, now: int) -> None:
-    """Let retention do its work in the first poll of a day."""
+    """Let retention do its work in the first poll of a day, and in the next where time was up."""
     today = str(now // DAY_S)
-    if store_events.fact("cleaned_day") != today:
-        retention.clean(database, config.retention, now)
+    if store_events.fact("cleaned_day") == today:
+        return
+    end_at = time.monotonic() + CLEANING_S
+    cleaned = retention.clean(
+        database, config.retention, now, has_time=lambda: time.monotonic() < end_at
+    )
+    if cleaned.is_done:
         store_events.set_fact("cleaned_day", today)

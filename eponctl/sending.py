@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 
 import peewee
 
-from eponctl import messages, outbox, provider
+from eponctl import messages, naming, outbox, provider
 from eponctl.messages import Backlog
 from eponctl.settings import Config
 from eponctl.store import events as store_events
+from eponctl.store.links import tells_of
 from eponctl.store.outbox import SUMMARY, Message
 
 
@@ -24,7 +25,7 @@ def delivered(
         return [_summary(waiting, config, int(clock()))]
 
     def repeat(text: str) -> str:
-        return messages.repeat_marked(text, config.language)
+        return messages.repeat_marked(text, config.words, limit=_limit(config))
 
     return outbox.deliver(
         provider.load(config.whatsapp),
@@ -49,9 +50,14 @@ def _summary(waiting: Sequence[Message], config: Config, now: int) -> str:
         first_at=min(message.created_at for message in waiting),
         last_at=max(message.created_at for message in waiting),
         kinds=Counter(alert.kind for alert in alerts),
-        names=[alert.name or alert.onu_id or alert.olt_id for alert in alerts],
+        names=naming.names_of(alerts),
+        olts=[alert.olt_id for alert in alerts if alert.mac is None],
+        incidents=[tell.incident_id for tells in tells_of(ids).values() for tell in tells],
         reports=sum(message.kind == "report" for message in waiting),
     )
-    return messages.backlog_summary(
-        backlog, now=now, zone=config.timezone, language=config.language
-    )
+    text = messages.backlog_summary(backlog, now=now, zone=config.timezone, language=config.words)
+    return messages.clip(text, _limit(config))
+
+
+def _limit(config: Config) -> int:
+    return min(messages.LIMIT, config.whatsapp.max_chars)

@@ -101,6 +101,15 @@ def maintenance_end(window: Maintenance, now: int, zone: tzinfo) -> int | None:
     return None
 
 
+def maintenance_spans(
+    window: Maintenance, since: int, until: int, zone: tzinfo
+) -> list[tuple[int, int]]:
+    """The maintenance times that reach into the time from `since` to `until`, in order."""
+    days = (*range(since - _DAY_S, until + _DAY_S, _DAY_S), until)
+    spans = {span for day in days for span in _near(window, day, zone)}
+    return sorted((start, end) for start, end in spans if start < until and end > since)
+
+
 def _near(window: Maintenance, now: int, zone: tzinfo) -> list[tuple[int, int]]:
     """The maintenance times that `now` may be in, each from its start to its end."""
     weekly = window.weekly

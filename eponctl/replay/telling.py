@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from eponctl import notify, windows
 from eponctl.incidents.records import Incident, Kind
+from eponctl.messages.customers import with_customers
 from eponctl.model import Event, EventKind, OltState, OltSummary
 from eponctl.replay.judging import Judging
 from eponctl.replay.ledger import Ledger
@@ -48,7 +49,7 @@ class Telling:
         self.sendings: list[Sending] = []
         self._config, self._judging = config, judging
         self._everyone = recipients(config.whatsapp) if config.whatsapp.enabled else ()
-        self._silences = past.silences
+        self._silences, self._customers = past.silences, past.customers
         self._ledger = _ledger_of(past, self._everyone)
         self._over: list[Incident] = []
         self._owed: dict[str, Incident] = {}
@@ -190,6 +191,7 @@ class Telling:
         told = {name: known for (name, to), known in found.told.items() if to == made.recipient}
         summaries = self._summaries(made, found.now)
         config, now = self._config, found.now
+        made = with_customers(made, self._customers)
         texts = notify.bulletin_texts(made, summaries, told, config, now)
         left = config.alerts.max_per_hour - found.recent.get(made.recipient, 0)
         if len(texts) > max(1, left):

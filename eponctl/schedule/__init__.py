@@ -1,0 +1,1 @@
+"""What runs `poll` by itself: a systemd timer or a line of cron, as text; and what asks for it."""
