@@ -23,6 +23,26 @@ def test_new_file_follows_the_umask(tmp_path: Path) -> None:
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o600])
+def test_mode_that_is_asked_for_is_a_new_files_whatever_the_umask(
+    tmp_path: Path, mode: int
+) -> None:
+    before = os.umask(0o077)
+    try:
+        for _ in range(2):
+            with replacing(tmp_path / "new", mode) as file:
+                file.write(b"x")
+        (tmp_path / "old").touch(0o640)
+        (tmp_path / "old").chmod(0o640)
+        with replacing(tmp_path / "old", mode) as file:
+            file.write(b"x")
+    finally:
+        os.umask(before)
+
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("new", "old")]
+    assert [mode, 0o640] == modes
+
+
 def test_nobody_else_can_open_the_draft_of_a_file_with_passwords(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

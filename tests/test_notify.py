@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from eponctl import notify
+from eponctl.gatewaypresets import PRESETS
 from eponctl.incidents.records import Extent, Incident, Kind
+from eponctl.messages import units
 from eponctl.model import OltSummary, Priority
 from eponctl.notify import Outgoing
-from eponctl.settings import Config, OltSettings, Route, WhatsAppSettings
+from eponctl.settings import Config, HttpSettings, OltSettings, Route, WhatsAppSettings
 from eponctl.telling.records import Bulletin, Item, Stage
 
 NOW = 1_800_000_000
@@ -74,14 +78,14 @@ def test_bare_text_names_every_incident_that_fits_and_where_to_look() -> None:
 
 def test_report_is_for_those_who_get_everything() -> None:
     route = Route((BOB,), ("OLT-BLITAR",))
-    found = notify.hourly_for_all(["one", "two"], config(ANN, BOB, routes=(route,)).whatsapp)
+    found = notify.report_for_all(["one", "two"], config(ANN, BOB, routes=(route,)).whatsapp)
 
     assert [Outgoing(ANN, "report", "one"), Outgoing(ANN, "report", "two")] == found
 
 
 def test_report_is_for_all_where_everyone_has_a_route() -> None:
     routes = (Route((BOB,), ("OLT-BLITAR",)), Route((GROUP,)))
-    found = notify.hourly_for_all(["text"], config(routes=routes).whatsapp)
+    found = notify.report_for_all(["text"], config(routes=routes).whatsapp)
 
     assert [BOB, GROUP] == [out.recipient for out in found]
 
@@ -95,3 +99,15 @@ def test_report_shows_every_olt_and_counts_what_was_not_told() -> None:
     assert all(f"{olt.name}: 9/10 (90.0%)" in text for olt in settings.olts)
     assert text != more
     assert ": 3" in more
+
+
+@pytest.mark.parametrize(("preset", "longest"), [("", 4000), ("twilio", 1550), ("callmebot", 1000)])
+def test_messages_are_as_short_as_the_gateway_needs_them(preset: str, longest: int) -> None:
+    settings = config(ANN)
+    http = PRESETS.get(preset, HttpSettings())
+    short = settings.whatsapp._replace(provider="http", http=http)
+    settings = settings._replace(whatsapp=short)
+    items = tuple(unreachable(number, olt.id) for number in range(40) for olt in settings.olts)
+    texts = notify.bulletin_texts(Bulletin(ANN, items), summaries(settings), {}, settings, NOW)
+
+    assert longest - 300 < max(map(units, texts)) <= longest

@@ -621,7 +621,7 @@ def test_message_of_a_time_to_come_does_not_count(paced: World) -> None:
 def test_run_pauses_half_a_minute_at_most_and_the_rest_is_no_fault(paced: World) -> None:
     paced.queue(ANN, *(f"a{number}" for number in range(9)))
 
-    assert Delivery(sent=6, queued=3) == paced.poll()
+    assert Delivery(sent=6, queued=3, pausing=frozenset({ANN})) == paced.poll()
     assert [6.0] * 5 == paced.slept
     assert Delivery(sent=3) == paced.poll(60)
 
@@ -633,7 +633,7 @@ def test_pause_that_the_run_has_no_time_for_is_left_to_the_next(paced: World) ->
         paced.ticks += BUDGET_S - 8
 
     paced.gateway.on_send = take_time
-    assert Delivery(sent=1, queued=1) == paced.poll()
+    assert Delivery(sent=1, queued=1, pausing=frozenset({ANN})) == paced.poll()
     assert [] == paced.slept
 
 

@@ -61,7 +61,7 @@ CONFIGURED = st.fixed_dictionaries(
 
 
 @given(configured=CONFIGURED, steps=STEPS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_each_problem_told_ends_once_for_those_who_were_told(
     configured: dict[str, Any], steps: list[Step]
 ) -> None:

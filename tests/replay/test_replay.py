@@ -306,7 +306,7 @@ class Chance:
                 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**9))
 def test_whatever_happens_the_same_rules_make_the_same_of_it(seed: int) -> None:
     with TemporaryDirectory() as folder:
