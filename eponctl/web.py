@@ -14,18 +14,19 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any, NamedTuple, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
-import requests.adapters
 import requests.auth
 from requests import exceptions as rq
 from requests.cookies import RequestsCookieJar
 from requests.cookies import extract_cookies_to_jar as _keep_cookies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import exceptions as u3
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout
 
 from eponctl.errors import (
     ForeignRedirect,
@@ -93,10 +94,10 @@ class Web:
         self._limits = limits
         self._origin = _origin(base_url)
         self._line = _Line()
-        self._verify_tls = verify_tls
-        # requests' transport without its Session: no proxies, .netrc, cookies or redirects of its
-        # own making (`trust_env=False` and more), in two thirds of the time.
-        self._adapter = _Adapter(self._line, verify_tls=verify_tls)
+        # What requests prepares goes straight to its transport, urllib3, past its Session: no
+        # proxies, .netrc, cookies or redirects of its own making (`trust_env=False` and more), in
+        # half of the time.
+        self._pools = _Pools(self._line, verify_tls=verify_tls)
         self._auth: requests.auth.HTTPBasicAuth | None = None
         if sends_basic:
             self.use_basic()
@@ -109,7 +110,7 @@ class Web:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._adapter.close()
+        self._pools.close()
 
     @property
     def credentials(self) -> tuple[str, str]:
@@ -307,25 +308,35 @@ class Web:
 
     def _exchange(self, request: requests.Request, path: str) -> Page:
         left = self.seconds_left()
-        timeout = (
-            min(self._limits.connect_timeout_s, left),
-            min(self._limits.read_timeout_s, left),
+        timeout = Timeout(
+            connect=min(self._limits.connect_timeout_s, left),
+            read=min(self._limits.read_timeout_s, left),
         )
         self._line.is_connected = False
         prepared = request.prepare()
-        with self._adapter.send(
-            prepared, stream=True, timeout=timeout, verify=self._verify_tls
-        ) as response:
+        response = self._pools.of(str(prepared.url)).urlopen(
+            str(prepared.method),
+            prepared.path_url,
+            body=prepared.body,
+            headers=prepared.headers,
+            timeout=timeout,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        with contextlib.closing(response):
             if "Set-Cookie" in response.headers:
-                _keep_cookies(self._cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
+                _keep_cookies(self._cookies, prepared, response)  # type: ignore[no-untyped-call]
             body = self._body(response, path)
-            return Page(path, response.status_code, response.headers, body)
+            return Page(path, response.status, response.headers, body)
 
-    def _body(self, response: requests.Response, path: str) -> bytes:
+    def _body(self, response: BaseHTTPResponse, path: str) -> bytes:
         chunks, size = [], 0
-        # raw.stream and not iter_content: urllib3 decodes in bounded steps, so that a page of a few
-        # kilobytes that unpacks to gigabytes stops at the cap.
-        for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=True):
+        # urllib3 decodes in bounded steps, so that a page of a few kilobytes that unpacks to
+        # gigabytes stops at the cap.
+        for chunk in response.stream(_CHUNK_BYTES, decode_content=True):
             size += len(chunk)
             if size > MAX_PAGE_BYTES:
                 raise PageChanged(f"{path}: more than {MAX_PAGE_BYTES // 2**20} MiB")
@@ -355,19 +366,29 @@ def mapped(error: Exception, path: str) -> OltError:  # noqa: PLR0911  (a table,
     cause = _root(error)
     if isinstance(error, (rq.ContentDecodingError, u3.DecodeError)):
         return PageChanged(f"{path}: the page cannot be unpacked ({_short(cause)})")
-    if isinstance(error, (rq.InvalidURL, rq.InvalidSchema, rq.MissingSchema, rq.InvalidHeader)):
+    if isinstance(
+        error,
+        (
+            rq.InvalidURL,
+            rq.InvalidSchema,
+            rq.MissingSchema,
+            rq.InvalidHeader,
+            u3.LocationValueError,
+        ),
+    ):
         return Unreachable(f"{path}: not a usable address ({_short(error)})", was_sent=False)
     if isinstance(error, (rq.SSLError, u3.SSLError)):
         hint = "if the device's certificate is its own, set verify_tls = false"
         if "WRONG_VERSION_NUMBER" in str(cause):
             hint = "it does not speak TLS there: try http:// instead of https://"
         return Unreachable(f"{path}: TLS failed ({_short(cause)})", hint, was_sent=False)
-    if isinstance(error, (rq.ConnectTimeout, u3.ConnectTimeoutError)):
-        return Unreachable("no answer to the connection in time", was_sent=False)
     if isinstance(cause, u3.NameResolutionError):
         return Unreachable("the host's name is not known", was_sent=False)
+    # Before the timeouts, of which urllib3 has made it one.
     if isinstance(cause, u3.NewConnectionError):
         return Unreachable(_connection_text(cause), was_sent=False)
+    if isinstance(error, (rq.ConnectTimeout, u3.ConnectTimeoutError)):
+        return Unreachable("no answer to the connection in time", was_sent=False)
     if isinstance(error, (rq.ReadTimeout, u3.ReadTimeoutError, TimeoutError)):
         return Unreachable(f"{path}: no answer in time")
     return Unreachable(f"{path}: the connection broke ({_short(cause)})")
@@ -428,26 +449,33 @@ class _Line:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-class _Adapter(requests.adapters.HTTPAdapter):
-    """requests' transport, with our pools and, for self-signed devices, our TLS rules."""
+class _Pools:
+    """The connections to a host, for self-signed devices by our TLS rules."""
 
     def __init__(self, line: _Line, *, verify_tls: bool) -> None:
-        self._line = line
-        self._tls: dict[str, Any] = {} if verify_tls else {"ssl_context": _lenient_tls()}
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+        self._line, self._verify_tls = line, verify_tls
+        self._pools: dict[str, HTTPConnectionPool] = {}
 
-    def init_poolmanager(
-        self,
-        connections: int,
-        maxsize: int,
-        block: bool = False,  # noqa: FBT001, FBT002  (the parent's)
-        **kwargs: Any,
-    ) -> None:
-        super().init_poolmanager(connections, maxsize, block, **kwargs, **self._tls)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(_HttpPool, self._line),
-            "https": partial(_HttpsPool, self._line),
-        }
+    def of(self, url: str) -> HTTPConnectionPool:
+        """The pool for an address, which requests has prepared."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._pools:
+            self._pools[origin] = self._made(parts)
+        return self._pools[origin]
+
+    def _made(self, parts: SplitResult) -> HTTPConnectionPool:
+        if parts.scheme != "https":
+            return _HttpPool(self._line, parts.hostname, parts.port)
+        tls: dict[str, Any] = {"ssl_context": _lenient_tls(), "cert_reqs": "CERT_NONE"}
+        if self._verify_tls:
+            tls = {"ca_certs": DEFAULT_CA_BUNDLE_PATH, "cert_reqs": "CERT_REQUIRED"}
+        return _HttpsPool(self._line, parts.hostname, parts.port, **tls)
+
+    def close(self) -> None:
+        """Close what is open."""
+        for pool in self._pools.values():
+            pool.close()
 
 
 class _Watching:

@@ -690,7 +690,7 @@ def test_requests_has_as_many_exceptions_as_were_looked_at() -> None:
         (ConnectionResetError(104, "reset by peer"), "/a: the connection broke"),
         (u3.ProtocolError("x", ConnectionResetError(104, "reset by peer")), "the connection broke"),
         (u3.DecodeError("bad"), "cannot be unpacked"),
-        (u3.LocationParseError("http://["), "/a: the connection broke"),
+        (u3.LocationParseError("http://["), "/a: not a usable address"),
         (rq.ConnectionError(), "the connection broke (ConnectionError)"),
         (rq.ConnectionError("y" * 900), "..."),
     ],
