@@ -1,6 +1,6 @@
 """A reading in the form of an `.expected.json`: whatever is usual left out.
 
-The recordings' test (tests/drivers/test_recordings.py) has a form of its own, on purpose.
+The recordings' test (tests/drivers/test_recordings.py) compares in this form, too.
 """
 
 from __future__ import annotations

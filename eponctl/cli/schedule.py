@@ -49,7 +49,7 @@ def install(
         from eponctl.schedule import machine
 
         by, of = command.by_of(systemd=systemd, cron=cron), machine.here()
-        written = command.plan(load_config(context), of, by, every_s)
+        written = command.plan(load_config(context), of, by, every_s, is_for_show=dry_run)
         is_quiet = globals_of(context).is_quiet
         if dry_run or not is_quiet:
             _put_texts(written.texts)
@@ -121,7 +121,10 @@ def show(
         for one in found:
             _put_texts(one.texts)
         if not found:
-            _put_texts(command.plan(config, of, by, every_s).texts)
+            planned = command.plan(config, of, by, every_s, is_for_show=True)
+            _put_texts(planned.texts)
+            for note in planned.notes:
+                say(f"note: {note}")
             say("not installed: this is what `eponctl schedule install` would write")
 
 

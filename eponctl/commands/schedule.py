@@ -50,21 +50,35 @@ class Installed(NamedTuple):
     line: int | None = None
 
 
-def plan(config: Config, of: Machine, by: By | None, every_s: int) -> Written:
-    """What `install` would write; nothing is. Raises ConfigError, EponctlError."""
+def plan(
+    config: Config, of: Machine, by: By | None, every_s: int, *, is_for_show: bool = False
+) -> Written:
+    """What `install` would write; nothing is. Raises ConfigError, EponctlError.
+
+    `is_for_show`: also where it could not be installed; a note says why.
+    """
     by = by or (By.SYSTEMD if of.has_systemd else By.CRON)
     job = job_of(config, of.program, every_s, of.default)
     if by is By.CRON:
         text = crontab.block(job)
-        old = machine.read_crontab()
+        old, why_not = "", ""
+        try:
+            old = machine.read_crontab()
+        except EponctlError as error:
+            if not is_for_show:
+                raise
+            why_not = f"it cannot be installed here: {error.message}"
         before = crontab.found(old, job.name)
-        notes = (*_notes(job, of, by), *_notes_of_crontab(old))
+        notes = (*filter(None, [why_not]), *_notes(job, of, by), *_notes_of_crontab(old))
         is_new = before is None or before.text != text
         return Written(by, job, {_crontab_of(of): text}, notes, is_new)
-    if not of.has_systemd:
-        raise EponctlError("systemd does not run here (no /run/systemd/system)", "use --cron")
-    files = units.files(job, of.units, user=_user(config, of), is_system=of.is_root)
     notes = _notes(job, of, by)
+    if not of.has_systemd:
+        missing = "systemd does not run here (no /run/systemd/system)"
+        if not is_for_show:
+            raise EponctlError(missing, "use --cron")
+        notes = (f"it cannot be installed here: {missing}", *notes)
+    files = units.files(job, of.units, user=_user(config, of), is_system=of.is_root)
     with suppress(EponctlError):  # no crontab, no lines of it
         notes = (*notes, *_notes_of_crontab(machine.read_crontab()))
     is_new = any(_text_of(path) != text for path, text in files.items())

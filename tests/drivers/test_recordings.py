@@ -12,57 +12,14 @@ import vcr
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 from eponctl import driver
+from eponctl.capture.expectation import of_reading
 from eponctl.driver import Known
 from eponctl.errors import OltError
-from eponctl.model import OltReading, OnuReading
 from eponctl.web import Limits, Web
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 RECORDINGS = sorted(path for name in driver.names() for path in (CASSETTES / name).glob("*.yaml"))
 URL = "http://olt.example"
-DEFAULTS: dict[str, Any] = {
-    "facts": None,
-    "failed_pons": {},
-    "unreadable": [],
-    "counted": {},
-    "is_complete": True,
-    "is_whole_table": True,
-    "lacks_optics": False,
-    "notes": 0,
-}
-
-
-def onu_as_json(onu: OnuReading) -> dict[str, Any]:
-    return {"name": onu.name} | {
-        key: value for key, value in onu._asdict().items() if value is not None
-    }
-
-
-def as_json(reading: OltReading) -> dict[str, Any]:
-    """A reading in the form of an expected.json, whatever is usual left out."""
-    facts = reading.facts
-    found = {
-        "dialect": reading.dialect,
-        "memory": reading.memory,
-        "facts": facts
-        and {"model": facts.model, "firmware": facts.firmware, "uptime": facts.uptime},
-        "failed_pons": {pon: type(error).__name__ for pon, error in reading.failed_pons.items()},
-        "unreadable": sorted(reading.unreadable),
-        "counted": dict(reading.counted or {}),
-        "is_complete": reading.is_complete,
-        "is_whole_table": reading.is_whole_table,
-        "lacks_optics": reading.lacks_optics,
-        "notes": len(reading.notes),
-        "onus": sorted(map(onu_as_json, reading.onus), key=place),
-    }
-    return {
-        key: value for key, value in found.items() if key not in DEFAULTS or value != DEFAULTS[key]
-    }
-
-
-def place(onu: dict[str, Any]) -> tuple[str, int]:
-    pon, _, number = onu["onu_id"].rpartition(":")
-    return pon, int(number)
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=[path.stem for path in RECORDINGS])
@@ -84,7 +41,7 @@ def test_recording_is_read_as_expected(
         ) as web:
             try:
                 scrape = module.fetch(web, known)
-                found = as_json(driver.believed(module.read(scrape, known), known))
+                found = of_reading(driver.believed(module.read(scrape, known), known))
             except OltError as error:
                 found = {"error": type(error).__name__}
         left = [

@@ -229,6 +229,20 @@ def test_crontab_that_is_refused_is_one_line_and_what_to_do(run: Run, fakes: Any
     ]
 
 
+def test_what_would_be_written_is_shown_where_it_cannot_be(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    line = run("install", "--cron", "--dry-run", systemd=False)
+    units = run("install", "--systemd", "--dry-run", systemd=False)
+
+    assert (0, 0) == (line.exit_code, units.exit_code)
+    assert "* * * * *" in line.stdout
+    assert "[Timer]" in units.stdout
+    assert "cannot be installed here: crontab: no such command" in line.stderr
+    assert "cannot be installed here: systemd does not run here" in units.stderr
+
+
 def test_where_there_is_no_cron_it_says_so(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
