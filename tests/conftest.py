@@ -6,6 +6,7 @@ import copy
 import hashlib
 import ipaddress
 import re
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,11 @@ import vcr
 
 from eponctl.simulator import Farm, SimOlt
 from eponctl.web import Limits, Web
+
+# A shell starts what runs in the background with Ctrl-C ignored, and children inherit that: what
+# the tests interrupt would go on for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # --- loopback only ----------------------------------------------------------------------------
 

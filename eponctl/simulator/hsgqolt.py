@@ -116,10 +116,6 @@ class HsgqOlt(SimOlt):
         if self.sessions.pop(token, None):
             self.logouts += 1
 
-    def forget_sessions(self) -> None:
-        """Drop every token, as when the same user has logged in elsewhere."""
-        self.sessions.clear()
-
     def word(self, onu: SimOnu) -> str:
         """Return the state as the list prints it."""
         if onu.onu_id in self.words:
