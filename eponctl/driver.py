@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import pkgutil
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
@@ -68,6 +67,8 @@ class Driver(Protocol):
 @cache
 def names() -> tuple[str, ...]:
     """The drivers there are, by file name."""
+    import pkgutil
+
     package = importlib.import_module("eponctl.drivers")
     return tuple(sorted(module.name for module in pkgutil.iter_modules(package.__path__)))
 
@@ -85,13 +86,15 @@ def load(name: str) -> Driver:
 
 def resolved(name: str, remembered: str | None = None) -> str:
     """The driver to ask with: for `auto` the one that fitted before, if it is still there."""
-    return remembered if name == AUTO and remembered and _is_there(remembered) else name
+    return remembered if name == AUTO and remembered and is_there(remembered) else name
 
 
 @cache
-def _is_there(name: str) -> bool:
+def is_there(name: str) -> bool:
+    """Whether there is a driver of this name."""
     # Not by `names`: listing them takes 10 ms, and each poll comes through here.
-    return importlib.util.find_spec(f"eponctl.drivers.{name}") is not None
+    is_public = name.isidentifier() and not name.startswith("_")
+    return is_public and importlib.util.find_spec(f"eponctl.drivers.{name}") is not None
 
 
 def believed(reading: OltReading, known: Known) -> OltReading:

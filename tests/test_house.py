@@ -357,7 +357,8 @@ def test_start_of_the_program_loads_nothing_heavy() -> None:
 
 def test_crons_line_goes_without_typer(tmp_path: Path) -> None:
     path = tmp_path / "olts.toml"
-    path.write_text("[poll]\n")
+    olt = 'id = "A"\nurl = "http://127.0.0.1"\nusername = "admin"\npassword = "admin"\n'
+    path.write_text(f'[[olt]]\n{olt}enabled = false\ndriver = "hioso"\n')
     line = ["eponctl", "-c", str(path), "poll"]
     code = f"import os, sys; sys.argv = {line!r}; os._exit = lambda code: None; "
     loaded = loaded_by(code + "from eponctl.cli.main import run; run()")
@@ -366,6 +367,7 @@ def test_crons_line_goes_without_typer(tmp_path: Path) -> None:
 
     assert "eponctl.cli.onepoll" in loaded
     assert set() == of(loaded, "typer", "rich", "jinja2", "lxml")
+    assert set() == of(loaded, "pkgutil"), "drivers are listed only where a name is wrong"
 
 
 @pytest.mark.parametrize(

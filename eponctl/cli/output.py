@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +18,8 @@ def screen() -> Screen | None:
     """The terminal that stdout is; None for a pipe, a file, or one that can do nothing."""
     if not sys.stdout.isatty() or os.environ.get("TERM") in {"dumb", "unknown"}:
         return None
+    import shutil
+
     from eponctl.render.page import Screen
 
     width = shutil.get_terminal_size().columns

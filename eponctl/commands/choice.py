@@ -48,11 +48,12 @@ def driver_problems(config: Config) -> list[Problem]:
 def driver_fault(name: str) -> str | None:
     """What is wrong with a driver's name, with the nearest there is; None: nothing is."""
     from eponctl import driver
+
+    if name == driver.AUTO or driver.is_there(name):
+        return None
     from eponctl.configvalues import nearest, shown
 
-    known = ("auto", *driver.names())
-    if name in known:
-        return None
+    known = (driver.AUTO, *driver.names())
     return f"expected one of {', '.join(known)}, got {shown(name)}{nearest(name, known)}"
 
 
