@@ -1,7 +1,7 @@
 """HTTP to one device or gateway: timeouts, a hard deadline, a size cap, no foreign redirects.
 
-Knows nothing of what the pages mean. Every exception of requests is mapped here, at one seam, to
-the project's own; no secret enters a message or a log line.
+Knows nothing of what the pages mean. Every exception of requests becomes one of the project's
+own here, at one seam (weberrors.py); no secret enters a message or a log line.
 """
 
 from __future__ import annotations
@@ -9,25 +9,23 @@ from __future__ import annotations
 import contextlib
 import http.client
 import logging
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Self
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import requests.auth
 from requests import exceptions as rq
 from requests.cookies import RequestsCookieJar
 from requests.cookies import extract_cookies_to_jar as _keep_cookies
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import exceptions as u3
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
+from eponctl.addresses import origin, origin_text, path_of
+from eponctl.connections import Line, Pools
 from eponctl.errors import (
     ForeignRedirect,
     LoginRejected,
@@ -36,6 +34,7 @@ from eponctl.errors import (
     PageMissing,
     Unreachable,
 )
+from eponctl.weberrors import mapped
 
 MAX_PAGE_BYTES = 8 * 1024 * 1024
 FAREWELL_S = 2.0
@@ -92,12 +91,12 @@ class Web:
         self.base_url = base_url
         self._login = login
         self._limits = limits
-        self._origin = _origin(base_url)
-        self._line = _Line()
+        self._origin = origin(base_url)
+        self._line = Line()
         # What requests prepares goes straight to its transport, urllib3, past its Session: no
         # proxies, .netrc, cookies or redirects of its own making (`trust_env=False` and more), in
         # half of the time.
-        self._pools = _Pools(self._line, verify_tls=verify_tls)
+        self._pools = Pools(self._line, verify_tls=verify_tls)
         self._auth: requests.auth.HTTPBasicAuth | None = None
         if sends_basic:
             self.use_basic()
@@ -249,12 +248,12 @@ class Web:
     def _next_url(self, url: str, page: Page) -> str:
         try:
             target = urljoin(url, page.headers.get("Location", ""))
-            is_here = _origin(target) == self._origin
+            is_here = origin(target) == self._origin
         except ValueError as error:
             raise PageChanged(f"{page.path}: redirected to no usable address") from error
         if not is_here:
             raise ForeignRedirect(
-                f"{page.path}: redirected to another host ({_origin_text(target)}), not followed",
+                f"{page.path}: redirected to another host ({origin_text(target)}), not followed",
                 "check the OLT's url, or whether its web page asks for a login first",
             )
         if "login" in urlsplit(target).path.lower():
@@ -295,7 +294,7 @@ class Web:
                 elapsed_ms = (time.monotonic() - started) * 1000
                 log.debug(
                     "%s %s %s %d B %.0f ms %s",
-                    *(method, url_path(url), status, size, elapsed_ms, urlsplit(url).netloc),
+                    *(method, path_of(url), status, size, elapsed_ms, urlsplit(url).netloc),
                 )
         return page
 
@@ -361,171 +360,6 @@ class Web:
             raise found from error
 
 
-def mapped(error: Exception, path: str) -> OltError:  # noqa: PLR0911  (a table, as code)
-    """What an exception of requests, urllib3 or the socket means to us; most specific first."""
-    cause = _root(error)
-    if isinstance(error, (rq.ContentDecodingError, u3.DecodeError)):
-        return PageChanged(f"{path}: the page cannot be unpacked ({_short(cause)})")
-    if isinstance(
-        error,
-        (
-            rq.InvalidURL,
-            rq.InvalidSchema,
-            rq.MissingSchema,
-            rq.InvalidHeader,
-            u3.LocationValueError,
-        ),
-    ):
-        return Unreachable(f"{path}: not a usable address ({_short(error)})", was_sent=False)
-    if isinstance(error, (rq.SSLError, u3.SSLError)):
-        hint = "if the device's certificate is its own, set verify_tls = false"
-        if "WRONG_VERSION_NUMBER" in str(cause):
-            hint = "it does not speak TLS there: try http:// instead of https://"
-        return Unreachable(f"{path}: TLS failed ({_short(cause)})", hint, was_sent=False)
-    if isinstance(cause, u3.NameResolutionError):
-        return Unreachable("the host's name is not known", was_sent=False)
-    # Before the timeouts, of which urllib3 has made it one.
-    if isinstance(cause, u3.NewConnectionError):
-        return Unreachable(_connection_text(cause), was_sent=False)
-    if isinstance(error, (rq.ConnectTimeout, u3.ConnectTimeoutError)):
-        return Unreachable("no answer to the connection in time", was_sent=False)
-    if isinstance(error, (rq.ReadTimeout, u3.ReadTimeoutError, TimeoutError)):
-        return Unreachable(f"{path}: no answer in time")
-    return Unreachable(f"{path}: the connection broke ({_short(cause)})")
-
-
-def _root(error: BaseException) -> BaseException:
-    """The innermost cause that requests and urllib3 wrapped."""
-    while True:
-        inner = getattr(error, "reason", None) or next(
-            (part for part in error.args if isinstance(part, BaseException)), None
-        )
-        if not isinstance(inner, BaseException) or inner is error:
-            return error
-        error = inner
-
-
-def _connection_text(cause: u3.NewConnectionError) -> str:
-    inner = cause.__cause__
-    reason = getattr(inner, "strerror", None) or _short(inner or cause)
-    return f"cannot connect: {str(reason).lower()}"
-
-
-def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 3] + "..."
-
-
-_MOST_LETTERS = 80
-
-
-class _Line:
-    """The socket that is in use now, so that another thread can cut it.
-
-    Kept beside the connection, which lets go of its socket once a page without a length begins.
-    """
-
-    def __init__(self) -> None:
-        self._socket: socket.socket | None = None
-        self.is_connected = False
-
-    def watch(self, connection: Any) -> None:
-        connect = connection.connect
-
-        def connect_and_keep() -> None:
-            connect()
-            self._socket = connection.sock
-            self.is_connected = True
-
-        # Its own dictionary: vcr's stand-in for a connection would pass the method on to the real
-        # one that it calls, and both would call each other for ever.
-        vars(connection)["connect"] = connect_and_keep
-
-    def cut(self) -> None:
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                # The plain socket's: SSLSocket.shutdown would pull the TLS layer from under the
-                # thread that is reading from it.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
-class _Pools:
-    """The connections to a host, for self-signed devices by our TLS rules."""
-
-    def __init__(self, line: _Line, *, verify_tls: bool) -> None:
-        self._line, self._verify_tls = line, verify_tls
-        self._pools: dict[str, HTTPConnectionPool] = {}
-
-    def of(self, url: str) -> HTTPConnectionPool:
-        """The pool for an address, which requests has prepared."""
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._pools:
-            self._pools[origin] = self._made(parts)
-        return self._pools[origin]
-
-    def _made(self, parts: SplitResult) -> HTTPConnectionPool:
-        if parts.scheme != "https":
-            return _HttpPool(self._line, parts.hostname, parts.port)
-        tls: dict[str, Any] = {"ssl_context": _lenient_tls(), "cert_reqs": "CERT_NONE"}
-        if self._verify_tls:
-            tls = {"ca_certs": DEFAULT_CA_BUNDLE_PATH, "cert_reqs": "CERT_REQUIRED"}
-        return _HttpsPool(self._line, parts.hostname, parts.port, **tls)
-
-    def close(self) -> None:
-        """Close what is open."""
-        for pool in self._pools.values():
-            pool.close()
-
-
-class _Watching:
-    """What our pools add to urllib3's: connections show their sockets, and serve one request."""
-
-    def __init__(self, line: _Line, *args: Any, **kwargs: Any) -> None:
-        self._line = line
-        super().__init__(*args, **kwargs)
-
-    def _new_conn(self) -> Any:
-        connection = super()._new_conn()  # type: ignore[misc]
-        self._line.watch(connection)
-        return connection
-
-    def _put_conn(self, conn: Any) -> None:
-        """Close it instead of keeping it: the device was asked to, and may be about to."""
-        if conn is not None:
-            conn.close()
-
-
-class _HttpPool(_Watching, HTTPConnectionPool):
-    """Connections in the clear."""
-
-
-class _HttpsPool(_Watching, HTTPSConnectionPool):
-    """Connections by TLS, without a warning that was answered in olts.toml."""
-
-    def _validate_conn(self, conn: Any) -> None:
-        # The parent's, less its warning: `verify_tls = false` was said for this device; warnings
-        # stay on for the rest of the process.
-        if conn.is_closed:
-            conn.connect()
-
-
-def _lenient_tls() -> ssl.SSLContext:
-    """TLS for devices with a certificate of their own and the ciphers of their year."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    return context
-
-
-def url_path(url: str) -> str:
-    """Path and query of a url, for a log line: no credentials, no host."""
-    parts = urlsplit(url)
-    return parts.path + (f"?{parts.query}" if parts.query else "")
-
-
 def _good(page: Page) -> Page:
     if page.status in {_UNAUTHORIZED, _FORBIDDEN}:
         raise LoginRejected(f"{page.path}: HTTP {page.status}, user name or password refused")
@@ -534,18 +368,3 @@ def _good(page: Page) -> Page:
     if page.status >= _ERRORS:
         raise PageChanged(f"{page.path}: HTTP {page.status}")
     return page
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    default = 443 if parts.scheme == "https" else 80
-    return parts.scheme, (parts.hostname or "").lower(), default if port is None else port
-
-
-def _origin_text(url: str) -> str:
-    scheme, host, port = _origin(url)
-    return f"{scheme}://{host}:{port}"

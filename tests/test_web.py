@@ -31,7 +31,8 @@ from eponctl.errors import (
     Unreachable,
 )
 from eponctl.simulator import Farm, Fault, SimOlt, make_olt
-from eponctl.web import MAX_PAGE_BYTES, Page, Web, mapped
+from eponctl.web import MAX_PAGE_BYTES, Page, Web
+from eponctl.weberrors import mapped
 
 DATA = Path(__file__).parent / "data"
 WHOLE = "/onuAllPonOnuList.asp"
