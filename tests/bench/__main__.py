@@ -42,6 +42,7 @@ def main() -> int:
     lines.append(("two years of 1,000 ONUs, the file", two.most_mb, two.bound_mb, "MB"))
     lines.append(("    the longest cleaning of one poll", two.longest_s, 1.0, "s"))
     lines.append(("    and after half a year's pause", two.longest_after_pause_s, 1.0, "s"))
+    lines.append(("    `onu` of one of them, CPU above `pass`", two.onu_cpu_s, 0.4, "s"))
     falls = slopes.measure()
     lines.append(("falling signals, error of the day, 99 of 100", falls.high_error, 0.2, "of 1"))
     lines.append(("    half of them", falls.median_error, 0.1, "of 1"))

@@ -19,16 +19,20 @@ def cpu_above_pass_s(runs: int = 9) -> float:
     """Seconds of CPU of a piped `status`, less those of `python -c pass`."""
     with tempfile.TemporaryDirectory() as folder:
         make_database(Path(folder), 100, 256, now=int(time.time()))
-        _cpu_s([str(EPONCTL), "status"], folder)
-        differences = [
-            _cpu_s([str(EPONCTL), "status"], folder)
-            - _cpu_s([sys.executable, "-c", "pass"], folder)
-            for _ in range(runs)
-        ]
+        return above_pass_s(["status"], Path(folder), runs)
+
+
+def above_pass_s(arguments: list[str], folder: Path, runs: int = 9) -> float:
+    """Seconds of CPU of a piped eponctl, less those of `python -c pass`; the first not counted."""
+    _cpu_s([str(EPONCTL), *arguments], folder)
+    differences = [
+        _cpu_s([str(EPONCTL), *arguments], folder) - _cpu_s([sys.executable, "-c", "pass"], folder)
+        for _ in range(runs)
+    ]
     return statistics.median(differences)
 
 
-def _cpu_s(command: list[str], folder: str) -> float:
+def _cpu_s(command: list[str], folder: Path) -> float:
     child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)

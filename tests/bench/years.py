@@ -1,4 +1,4 @@
-"""Two years of 1,000 ONUs in the database: how large it becomes, and what cleaning costs a poll.
+"""Two years of 1,000 ONUs in the database: its size, what cleaning costs a poll, and `onu` of one.
 
 Coarse where that is honest: a day is written at once, by the statements that polls use, not in its
 1,440 transactions; so the tables hold what they would, and the file may be packed a little better.
@@ -29,10 +29,10 @@ from eponctl.store import events, olts, onus, retention
 from eponctl.store.database import open_database
 from eponctl.store.olts import PollStat
 from eponctl.store.onus import OltBook, OnuChanges
+from tests.bench.status import above_pass_s
 
 DAYS, ONUS = 730, 1000
 DAY_S = 86400
-START = 20_000 * DAY_S
 _ONUS_PER_OLT = 128
 _POLL_S = 60
 # What noise of 0.3 dB leaves of samples in a day (optics.SAMPLES_A_DAY), and events of a bad day.
@@ -41,7 +41,10 @@ _PAUSE_DAYS = 180
 
 
 class Years(NamedTuple):
-    """Megabytes: the largest the file was, and after the pause; seconds of one poll's cleaning."""
+    """Megabytes: the largest the file was, and after the pause; seconds of one poll's cleaning.
+
+    `onu_cpu_s` is what `eponctl onu` of one of them takes at the end of the years, above `pass`.
+    """
 
     most_mb: float
     bound_mb: float
@@ -49,6 +52,7 @@ class Years(NamedTuple):
     longest_s: float
     longest_after_pause_s: float
     polls_after_pause: int
+    onu_cpu_s: float
 
 
 def bound_mb(onu_count: int, keep: Retention) -> float:
@@ -67,17 +71,19 @@ def bound_mb(onu_count: int, keep: Retention) -> float:
 def measure(days: int = DAYS, onu_count: int = ONUS) -> Years:
     """Let the years pass."""
     keep = Retention()
+    start = (int(time.time()) // DAY_S - days) * DAY_S
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "eponctl.db")
         with open_database(path, create=True) as database:
-            books = _begun(database, onu_count)
+            books = _begun(database, onu_count, start)
             most, longest = 0, 0.0
             for day in range(days):
-                _write(database, books, START + day * DAY_S, random.Random(day))
-                runs = _cleaned(database, keep, START + (day + 1) * DAY_S)
+                _write(database, books, start + day * DAY_S, random.Random(day))
+                runs = _cleaned(database, keep, start + (day + 1) * DAY_S)
                 longest = max(longest, *runs)
                 most = max(most, path.stat().st_size)
-            runs = _cleaned(database, keep, START + (days + _PAUSE_DAYS) * DAY_S)
+            onu_cpu_s = _onu_cpu_s(Path(folder), onu_count)
+            runs = _cleaned(database, keep, start + (days + _PAUSE_DAYS) * DAY_S)
             _checkpoint(database)
         return Years(
             most / 1e6,
@@ -86,18 +92,19 @@ def measure(days: int = DAYS, onu_count: int = ONUS) -> Years:
             longest,
             max(runs),
             len(runs),
+            onu_cpu_s,
         )
 
 
-def _begun(database: peewee.SqliteDatabase, onu_count: int) -> dict[str, OltBook]:
+def _begun(database: peewee.SqliteDatabase, onu_count: int, start: int) -> dict[str, OltBook]:
     states: dict[str, dict[str, OnuState]] = {}
     for number in range(onu_count):
         olt_id = f"OLT-{number // _ONUS_PER_OLT:03d}"
         mac = f"02:00:00:00:{number >> 8:02X}:{number & 255:02X}"
         reading = OnuReading(f"0/1:{number}", mac, f"CLIENT-{number:04d}", Status.UP, "Up")
-        states.setdefault(olt_id, {})[mac] = first_state(olt_id, reading, Thresholds(), START)
+        states.setdefault(olt_id, {})[mac] = first_state(olt_id, reading, Thresholds(), start)
     with database.atomic():
-        onus.save(database, [OnuChanges(OltBook(), some) for some in states.values()], START)
+        onus.save(database, [OnuChanges(OltBook(), some) for some in states.values()], start)
     return onus.load(database)
 
 
@@ -141,6 +148,20 @@ def _cleaned(database: peewee.SqliteDatabase, keep: Retention, now: int) -> list
         is_done = retention.clean(database, keep, now, has_time=has_time).is_done
         runs.append(time.monotonic() - began)
     return runs
+
+
+def _onu_cpu_s(folder: Path, onu_count: int) -> float:
+    ids = [f"OLT-{number:03d}" for number in range(-(-onu_count // _ONUS_PER_OLT))]
+    Path(folder, "olts.toml").write_text("".join(map(_OLT.format, ids)))
+    return above_pass_s(["onu", f"CLIENT-{onu_count // 2:04d}"], folder)
+
+
+_OLT = """[[olt]]
+id = "{}"
+url = "http://127.0.0.1"
+username = "admin"
+password = "admin"
+"""
 
 
 def _is_before(end_at: float) -> bool:
