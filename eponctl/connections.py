@@ -9,10 +9,11 @@ import contextlib
 import socket
 import ssl
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import LocationParseError
+
+from eponctl.addresses import origin
 
 
 class Line:
@@ -52,23 +53,26 @@ class Pools:
 
     def __init__(self, line: Line, *, verify_tls: bool) -> None:
         self._line, self._verify_tls = line, verify_tls
-        self._pools: dict[str, HTTPConnectionPool] = {}
+        self._pools: dict[tuple[str, str, int], HTTPConnectionPool] = {}
 
     def of(self, url: str) -> HTTPConnectionPool:
-        """The pool for an address, which requests has prepared."""
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._pools:
-            self._pools[origin] = self._made(parts)
-        return self._pools[origin]
+        """The pool for an address."""
+        where = origin(url)
+        if where not in self._pools:
+            self._pools[where] = self._made(*where)
+        return self._pools[where]
 
-    def _made(self, parts: SplitResult) -> HTTPConnectionPool:
-        if parts.scheme != "https":
-            return _HttpPool(self._line, parts.hostname, parts.port)
+    def _made(self, scheme: str, host: str, port: int) -> HTTPConnectionPool:
+        if port < 0:
+            raise LocationParseError(f"{scheme}://{host}")
+        if scheme != "https":
+            return _HttpPool(self._line, host, port)
         tls: dict[str, Any] = {"ssl_context": _lenient_tls(), "cert_reqs": "CERT_NONE"}
         if self._verify_tls:
+            from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
             tls = {"ca_certs": DEFAULT_CA_BUNDLE_PATH, "cert_reqs": "CERT_REQUIRED"}
-        return _HttpsPool(self._line, parts.hostname, parts.port, **tls)
+        return _HttpsPool(self._line, host, port, **tls)
 
     def close(self) -> None:
         """Close what is open."""

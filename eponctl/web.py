@@ -15,11 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Self
 from urllib.parse import urljoin, urlsplit
 
-import requests
-import requests.auth
-from requests import exceptions as rq
-from requests.cookies import RequestsCookieJar
-from requests.cookies import extract_cookies_to_jar as _keep_cookies
 from urllib3 import exceptions as u3
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
@@ -34,7 +29,7 @@ from eponctl.errors import (
     PageMissing,
     Unreachable,
 )
-from eponctl.weberrors import mapped
+from eponctl.preparing import NO_PARTS, Cookies, Parts, Prepared, basic
 
 MAX_PAGE_BYTES = 8 * 1024 * 1024
 FAREWELL_S = 2.0
@@ -93,14 +88,14 @@ class Web:
         self._limits = limits
         self._origin = origin(base_url)
         self._line = Line()
-        # What requests prepares goes straight to its transport, urllib3, past its Session: no
+        # What is prepared goes straight to the transport of requests, urllib3, past its Session: no
         # proxies, .netrc, cookies or redirects of its own making (`trust_env=False` and more), in
         # half of the time.
         self._pools = Pools(self._line, verify_tls=verify_tls)
-        self._auth: requests.auth.HTTPBasicAuth | None = None
+        self._auth: Mapping[str, str] = {}
         if sends_basic:
             self.use_basic()
-        self._cookies = RequestsCookieJar()
+        self._cookies = Cookies()
         self._is_aborted = self._is_leaving = False
         self.has_session = False
         self._requests = 0
@@ -119,8 +114,7 @@ class Web:
     def use_basic(self) -> None:
         """From here on send user name and password with every request but probes."""
         if self._login:
-            # UTF-8 bytes: requests would encode text as latin-1 and fail on other letters.
-            self._auth = requests.auth.HTTPBasicAuth(*(part.encode() for part in self._login))
+            self._auth = basic(*self._login)
 
     @contextlib.contextmanager
     def session(self, farewell: Callable[[], object]) -> Iterator[None]:
@@ -215,11 +209,11 @@ class Web:
         self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
     ) -> Page:
         """POST a form; the answer whatever its status, redirects not followed."""
-        return self._request("POST", self._url(path), path, form=fields, headers=headers)
+        return self._request("POST", self._url(path), path, Parts(form=fields), headers)
 
     def post_json(self, url: str, data: Any, headers: Mapping[str, str] | None = None) -> Page:
         """POST `data` as JSON; the answer whatever its status, redirects not followed."""
-        return self._request("POST", url, urlsplit(url).path, json=data, headers=headers)
+        return self._request("POST", url, urlsplit(url).path, Parts(json=data), headers)
 
     def ask(
         self,
@@ -236,7 +230,7 @@ class Web:
         `query` may hold a key: it is in no log line and in no error.
         """
         path = urlsplit(url).path
-        return self._request(method, url, path, json=json, form=form, query=query, headers=headers)
+        return self._request(method, url, path, Parts(json, form, query), headers)
 
     def seconds_left(self) -> float:
         """What is left of the deadline; 0.0 once it has passed or the conversation was aborted."""
@@ -265,29 +259,18 @@ class Web:
         method: str,
         url: str,
         path: str,
-        *,
-        json: Any = None,
-        form: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        parts: Parts = NO_PARTS,
         headers: Mapping[str, str] | None = None,
+        *,
         is_anonymous: bool = False,
     ) -> Page:
-        request = requests.Request(
-            method,
-            url,
-            headers={**_HEADERS, **(headers or {})},
-            json=json,
-            data=form,
-            params=query,
-            auth=None if is_anonymous else self._auth,
-            cookies=self._cookies,
-        )
+        own = {**_HEADERS, **({} if is_anonymous else self._auth), **(headers or {})}
         self._pause()
         started = time.monotonic()
         status, size = "-", 0
         try:
             with self._translated(path):
-                page = self._exchange(request, path)
+                page = self._exchange(self._cookies.prepared(method, url, own, parts), path)
             status, size = str(page.status), len(page.body)
         finally:
             if log.isEnabledFor(logging.DEBUG):
@@ -305,19 +288,18 @@ class Web:
         if not self.seconds_left():
             raise Unreachable("out of time", was_sent=False)
 
-    def _exchange(self, request: requests.Request, path: str) -> Page:
+    def _exchange(self, asked: Prepared, path: str) -> Page:
         left = self.seconds_left()
         timeout = Timeout(
             connect=min(self._limits.connect_timeout_s, left),
             read=min(self._limits.read_timeout_s, left),
         )
         self._line.is_connected = False
-        prepared = request.prepare()
-        response = self._pools.of(str(prepared.url)).urlopen(
-            str(prepared.method),
-            prepared.path_url,
-            body=prepared.body,
-            headers=prepared.headers,
+        response = self._pools.of(asked.url).urlopen(
+            asked.method,
+            path_of(asked.url) or "/",
+            body=asked.body,
+            headers=asked.headers,
             timeout=timeout,
             retries=False,
             redirect=False,
@@ -326,8 +308,7 @@ class Web:
             decode_content=False,
         )
         with contextlib.closing(response):
-            if "Set-Cookie" in response.headers:
-                _keep_cookies(self._cookies, prepared, response)  # type: ignore[no-untyped-call]
+            self._cookies.keep(asked, response)
             body = self._body(response, path)
             return Page(path, response.status, response.headers, body)
 
@@ -351,7 +332,9 @@ class Web:
     def _translated(self, path: str) -> Iterator[None]:
         try:
             yield
-        except (rq.RequestException, u3.HTTPError, http.client.HTTPException, OSError) as error:
+        except (u3.HTTPError, http.client.HTTPException, OSError) as error:
+            from eponctl.weberrors import mapped
+
             if not self.seconds_left():
                 raise Unreachable(f"{path}: no whole answer before the deadline") from error
             found = mapped(error, path)

@@ -367,6 +367,7 @@ def test_crons_line_goes_without_typer(tmp_path: Path) -> None:
 
     assert "eponctl.cli.onepoll" in loaded
     assert set() == of(loaded, "typer", "rich", "jinja2", "lxml")
+    assert set() == of(loaded, "requests"), "a plain page is asked for without it"
     assert set() == of(loaded, "pkgutil"), "drivers are listed only where a name is wrong"
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import requests
 from requests.structures import CaseInsensitiveDict
 
 from eponctl.errors import LoginRejected, OltError, PageChanged, SessionBusy, Unreachable
+from eponctl.preparing import Prepared
 from eponctl.web import Limits, Page, Web
 
 REPLAY_HOST = "olt.example"
@@ -92,18 +92,10 @@ class RecordingWeb(Web):
         sent = next((one.sent for one in reversed(self.kept) if TOKEN in one.sent), {})
         return {TOKEN: sent[TOKEN]} if sent else {}
 
-    def _exchange(self, request: requests.Request, path: str) -> Page:
-        page = super()._exchange(request, path)
-        prepared = request.prepare()
+    def _exchange(self, asked: Prepared, path: str) -> Page:
+        page = super()._exchange(asked, path)
         self.kept.append(
-            Exchange(
-                request.method or "GET",
-                prepared.url or "",
-                page.status,
-                page.headers,
-                page.body,
-                prepared.headers,
-            )
+            Exchange(asked.method, asked.url, page.status, page.headers, page.body, asked.headers)
         )
         return page
 
@@ -120,11 +112,10 @@ class ReplayWeb(Web):
         super().__init__(REPLAY_URL, limits, login=("admin", "x"), sends_basic=sends_basic)
         self.unplayed = list(exchanges)
 
-    def _exchange(self, request: requests.Request, path: str) -> Page:
-        url = request.prepare().url
+    def _exchange(self, asked: Prepared, path: str) -> Page:
         for one in self.unplayed:
-            if (one.method, one.url) == (request.method, url):
+            if (one.method, one.url) == (asked.method, asked.url):
                 self.unplayed.remove(one)
                 headers = CaseInsensitiveDict(one.headers)
                 return Page(path, one.status, headers, one.body)
-        raise NotRecorded(f"{request.method} {path}")
+        raise NotRecorded(f"{asked.method} {path}")
