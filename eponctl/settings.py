@@ -2,6 +2,7 @@
 
 Knows the keys' names, units and defaults. Must not know the file: reading, checking and finding it
 is config.py's, which also gives these names out; the rest of the package imports them from there.
+Long, because it is one list: a key of olts.toml, its unit, its default.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """HTTP to one device or gateway: timeouts, a hard deadline, a size cap, no foreign redirects.
 
 Knows nothing of what the pages mean. Every exception of requests becomes one of the project's
-own here, at one seam (weberrors.py); no secret enters a message or a log line.
+own here, at one seam (weberrors.py); no secret enters a message or a log line. Long, because one
+conversation, its session and its end belong into one head.
 """
 
 from __future__ import annotations
@@ -224,13 +225,15 @@ class Web:
         json: Any = None,
         form: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        shown: str | None = None,
     ) -> Page:
         """Any request; the answer whatever its status, redirects not followed.
 
-        `query` may hold a key: it is in no log line and in no error.
+        `query`, and that of the url, may hold a key: neither is in a log line or an error. `shown`
+        stands there for a path that holds one.
         """
-        path = urlsplit(url).path
-        return self._request(method, url, path, Parts(json, form, query), headers)
+        path = urlsplit(url).path if shown is None else shown
+        return self._request(method, url, path, Parts(json, form, query), headers, shown=path)
 
     def seconds_left(self) -> float:
         """What is left of the deadline; 0.0 once it has passed or the conversation was aborted."""
@@ -263,6 +266,7 @@ class Web:
         headers: Mapping[str, str] | None = None,
         *,
         is_anonymous: bool = False,
+        shown: str | None = None,
     ) -> Page:
         own = {**_HEADERS, **({} if is_anonymous else self._auth), **(headers or {})}
         self._pause()
@@ -275,9 +279,10 @@ class Web:
         finally:
             if log.isEnabledFor(logging.DEBUG):
                 elapsed_ms = (time.monotonic() - started) * 1000
+                where = path_of(url) if shown is None else shown
                 log.debug(
                     "%s %s %s %d B %.0f ms %s",
-                    *(method, path_of(url), status, size, elapsed_ms, urlsplit(url).netloc),
+                    *(method, where, status, size, elapsed_ms, urlsplit(url).netloc),
                 )
         return page
 

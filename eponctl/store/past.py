@@ -1,7 +1,7 @@
 """The stored history as a replay needs it: what was seen and when, and what people did. Read-only.
 
 Times are UTC seconds. An hour before the replay's beginning is there too: for the changes that make
-an ONU flap, and for the pace of the polls.
+an ONU flap, and for the pace of the polls. Long, because it is one list of queries.
 """
 
 from __future__ import annotations
