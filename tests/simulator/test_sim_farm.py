@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 import threading
 import time
@@ -41,10 +43,14 @@ from eponctl.simulator import (
 KnownOlt = Callable[[Dialect], SimOlt]
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+def free_ports(count: int) -> int:
+    """The first of so many in a row, below those that the system gives to whoever asks for any."""
+    for first in range(20_000 + os.getpid() % 1000 * 10, 32_000, 10):
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            for port in range(first, first + count):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+    pytest.fail("no ports are free")
 
 
 def test_five_hundred_olts_start_and_stop_quickly(
@@ -80,7 +86,7 @@ def test_stops_promptly_with_clients_hanging(
 
 
 def test_ports_count_up_from_the_base(known_olt: KnownOlt) -> None:
-    base = free_port()
+    base = free_ports(2)
     with Farm([known_olt("A22"), known_olt("B13")], base_port=base) as farm:
         assert [olt.port for olt in farm.olts] == [base, base + 1]
 
@@ -236,7 +242,7 @@ def test_demo_has_faults_and_then_recovery() -> None:
 def test_runner_serves_until_it_is_told_to_stop() -> None:
     said: list[str] = []
     stop = threading.Event()
-    port = free_port()
+    port = free_ports(3)
     thread = threading.Thread(target=run, args=(2, 8, port, said.append, stop))
     thread.start()
     limit = time.monotonic() + 5
