@@ -100,6 +100,7 @@ def is_there(name: str) -> bool:
 def believed(reading: OltReading, known: Known) -> OltReading:
     """The reading, with every PON that lost most of its ONUs made a failed one.
 
+    Of a table of the whole device only the sum is looked at: a PON may be taken out of it.
     A page can be well formed and still hold next to nothing: a device that has just started, a
     table of the wrong PON. Under 30 % of what was there a poll before is believed only when the
     device's own count says the same. Raises PageChanged when that holds for the OLT as a whole.
