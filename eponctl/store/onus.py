@@ -24,10 +24,10 @@ _REASON.update({reason.value: reason for reason in Reason})
 _SIGNAL = {signal.value: signal for signal in Signal}
 _HEAT = {heat.value: heat for heat in Heat}
 
-# What a quiet poll changes, and what stands together in OnuState for that: measurements. Their own
-# short statement touches no index.
-_FIRST, _LAST = _PLACES["temperature_c"], _PLACES["auth_status"]
-_MEASURED = _COLUMNS[_FIRST:_LAST]
+# What a quiet poll changes, and what stands together in OnuState for that: measurements, and at its
+# end what is usual of them. Their own short statement touches no index.
+_FIRST, _LAST, _USUAL = map(_PLACES.__getitem__, ("temperature_c", "auth_status", "usual_rx_dbm"))
+_MEASURED = _COLUMNS[_FIRST:_LAST] + _COLUMNS[_USUAL:]
 
 
 @dataclass(slots=True)
@@ -107,7 +107,8 @@ def save(database: peewee.SqliteDatabase, changes: Sequence[OnuChanges], now: in
                 whole.append(_row_of(state, track or change.book.tracks.get(mac)))
             elif state != before:
                 kept_track = track or change.book.tracks.get(mac)
-                measured.append((*state[_FIRST:_LAST], kept_track, change.book.ids[mac]))
+                values = state[_FIRST:_LAST] + state[_USUAL:]
+                measured.append((*values, kept_track, change.book.ids[mac]))
             elif track is not None:
                 tracks.append((track, change.book.ids[mac]))
     connection = database.connection()
@@ -132,7 +133,7 @@ def _row_of(state: OnuState, track: bytes | None) -> list[Any]:
 def _differs_in_measures_only(before: OnuState, state: OnuState) -> bool:
     if before is state:
         return True
-    return before[:_FIRST] == state[:_FIRST] and before[_LAST:] == state[_LAST:]
+    return before[:_FIRST] == state[:_FIRST] and before[_LAST:_USUAL] == state[_LAST:_USUAL]
 
 
 _UPSERT = (

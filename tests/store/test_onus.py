@@ -82,7 +82,9 @@ def test_every_field_comes_back_as_it_was(
 ) -> None:
     after = after._replace(olt_id=before.olt_id, mac=before.mac)
     # As a poll changes little: measurements only.
-    measured = after._replace(temperature_c=41.5, rx_power_dbm=None, online_since=5)
+    measured = after._replace(
+        temperature_c=41.5, rx_power_dbm=None, online_since=5, usual_rx_dbm=-20.5, step_off=1
+    )
     for state in (before, after, measured):
         with one_database.atomic("IMMEDIATE"):
             book = book_of(one_database, state.olt_id)
