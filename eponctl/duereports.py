@@ -1,7 +1,8 @@
 """The reports that polls send by themselves: the hourly one, and the daily one at its time.
 
 Whether one is due is looked at in every poll, so a quiet one imports nothing that makes them. Which
-was sent last is written in the transaction that queues it: none goes out twice.
+was sent last is written in the transaction that queues it: none goes out twice. The hourly one goes
+with the poll's alerts; the daily one is made behind them, for it may take some seconds.
 """
 
 from __future__ import annotations
@@ -26,18 +27,8 @@ REPORTED_DAY = "reported_day"
 """The fact that says on which day the last daily report was due."""
 
 
-def queue(
-    database: peewee.SqliteDatabase,
-    config: Config,
-    summaries: Mapping[str, OltSummary],
-    now: int,
-) -> int:
-    """Queue the reports that are due, for everyone who gets them; how many messages that is."""
-    return _hourly(config, summaries, now) + _daily(database, config, now)
-
-
-def _hourly(config: Config, summaries: Mapping[str, OltSummary], now: int) -> int:
-    """The hourly report, in the first poll of an hour."""
+def queue_hourly(config: Config, summaries: Mapping[str, OltSummary], now: int) -> int:
+    """Queue the hourly report, in the first poll of an hour; how many messages that is."""
     hour, last_hour = _local_hour(config, now), store_events.fact("reported_hour")
     if hour == last_hour:
         return 0
@@ -56,26 +47,24 @@ def _hourly(config: Config, summaries: Mapping[str, OltSummary], now: int) -> in
             list(summaries.values()), config, now=now, low_since=low, passed=passed
         )
 
-    queued = _queued(config, texts, now)
+    queued = _queued(config, _made(config, texts), now)
     if queued:
         count_blips(-_blips())
     return queued
 
 
-def _daily(database: peewee.SqliteDatabase, config: Config, now: int) -> int:
-    """The daily report, in the first poll at or after its time: once for each day.
+def queue_daily(database: peewee.SqliteDatabase, config: Config, now: int) -> int:
+    """Queue the daily report, in the first poll at or after its time; how many messages that is.
 
-    Of several days that passed without a poll the last one is told. Where the time has just been
-    put into the configuration, the next one is the first.
+    Once for each day: of several that passed without a poll the last one is told. Where the time
+    has just been put into the configuration, the next one is the first. What it says is read before
+    anything is written, so that nobody waits for it who writes.
     """
     minute = config.report.daily_minute
     if minute is None:
         return 0
     day, last = due_day(minute, now, config.timezone), store_events.fact(REPORTED_DAY)
     if last is not None and day <= date.fromisoformat(last):
-        return 0
-    store_events.set_fact(REPORTED_DAY, day.isoformat())
-    if last is None or not config.whatsapp.enabled:
         return 0
 
     def texts() -> list[str]:
@@ -85,17 +74,26 @@ def _daily(database: peewee.SqliteDatabase, config: Config, now: int) -> int:
         report = reporting.report(database, config, period, now)
         return [] if report is None else notify.periodic(report, config)
 
-    return _queued(config, texts, now)
+    is_told = last is not None and config.whatsapp.enabled
+    made = _made(config, texts) if is_told else []
+    with database.atomic():
+        store_events.set_fact(REPORTED_DAY, day.isoformat())
+        return _queued(config, made, now)
 
 
-def _queued(config: Config, texts: Callable[[], list[str]], now: int) -> int:
-    from eponctl import notify
-
+def _made(config: Config, texts: Callable[[], list[str]]) -> list[str]:
     try:
-        made = texts()
+        return texts()
     except Exception:  # noqa: BLE001  (a bug in a report must not lose what was judged)
         write_crash_file(config.database, "messages", traceback.format_exc())
+        return []
+
+
+def _queued(config: Config, made: list[str], now: int) -> int:
+    if not made:
         return 0
+    from eponctl import notify
+
     outgoing = notify.report_for_all(made, config.whatsapp)
     for out in outgoing:
         store_outbox.enqueue(out.recipient, out.kind, out.text, now)

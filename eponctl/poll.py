@@ -91,7 +91,7 @@ def poll(
         jobs = [_job(olt, states.get(olt.id), config, started) for olt in chosen]
         scraped = stack.enter_context(scrape_all(jobs, config.poll))
         # From here on the devices think; what judges and stores is imported meanwhile.
-        from eponctl import saving
+        from eponctl import duereports, saving
 
         database = database or _opened(stack, config.database, options)
         books = saving.books_of(database)
@@ -115,17 +115,39 @@ def poll(
         )
         if options.is_dry_run:
             return result._replace(messages=saved.texts, seconds=time.monotonic() - began_at)
-        if options.sends and saving.has_something_to_send(config):
-            from eponctl.sending import delivered
-
-            delivery = delivered(database, config, clock)
-            result = result._replace(
-                sent=delivery.sent, failed=delivery.failed, faults=delivery.faults
-            )
+        if options.sends:
+            result = _delivered(result, database, config, clock)
+        # Behind the alerts: a report may take some seconds to make.
+        reports = duereports.queue_daily(database, config, started)
+        if reports:
+            result = result._replace(queued=result.queued + reports)
+            if options.sends:
+                result = _delivered(result, database, config, clock)
         if result.incidents:
             result = result._replace(told_at=saving.told_at(result.incidents))
         saving.clean_daily(database, config, started)
         return result._replace(seconds=time.monotonic() - began_at)
+
+
+def _delivered(
+    result: PollResult,
+    database: peewee.SqliteDatabase,
+    config: Config,
+    clock: Callable[[], float],
+) -> PollResult:
+    """The result with what was delivered now."""
+    from eponctl import saving
+
+    if not saving.has_something_to_send(config):
+        return result
+    from eponctl.sending import delivered
+
+    delivery = delivered(database, config, clock)
+    return result._replace(
+        sent=result.sent + delivery.sent,
+        failed=result.failed + delivery.failed,
+        faults=result.faults + delivery.faults,
+    )
 
 
 def _chosen(config: Config, options: PollOptions) -> list[OltSettings]:

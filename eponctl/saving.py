@@ -157,6 +157,7 @@ def save(
         store_olts.add_stats(stats)
         saved = _alerted(database, config, outcomes, states, summaries, now)
         if is_dry_run:
+            duereports.queue_daily(database, config, now)
             texts = tuple(store_outbox.texts_after(newest))
             transaction.rollback()
             return saved._replace(queued=0, texts=texts)
@@ -189,7 +190,7 @@ def _alerted(
             saved = saved._replace(queued=alerting.tell(config, summaries, now))
         else:
             ledger.settle(now)
-    return saved._replace(queued=saved.queued + duereports.queue(database, config, summaries, now))
+    return saved._replace(queued=saved.queued + duereports.queue_hourly(config, summaries, now))
 
 
 def _owes_digest(config: Config, now: int) -> bool:

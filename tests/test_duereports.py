@@ -44,7 +44,8 @@ def sent(settings: Config, polls: Iterable[int]) -> list[str]:
             with database.atomic("IMMEDIATE"):
                 olts.add_stats([PollStat(now, "OLT-1", True, 1, 0, 0, 0, None, None, None)])
                 newest = outbox.last_id()
-                duereports.queue(database, settings, {}, now)
+                duereports.queue_hourly(settings, {}, now)
+                duereports.queue_daily(database, settings, now)
                 texts = outbox.texts_after(newest)
             when = datetime.fromtimestamp(now, settings.timezone)
             for text in texts:

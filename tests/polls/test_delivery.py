@@ -335,3 +335,26 @@ def test_poll_killed_while_its_message_is_on_the_phone_tells_it_again(
     # What the phone had when its poll was killed came again, with what was new by then.
     assert len(texts) > 4
     assert all("(mungkin terulang)" in text for text in texts[4:-1])
+
+
+def test_daily_report_comes_behind_the_news_of_its_poll(make_site: Any) -> None:
+    site = make_site(
+        make_olt("A22", 4, name="OLT-1"),
+        edit=lambda text: text.replace("hourly = false", 'hourly = false\ndaily = "00:00"'),
+    )
+    site.good_poll()
+    assert [] == site.news(), "the first report is that of the first whole day"
+    # Its last one was long ago, and there was a whole day of polls before today.
+    site.let_pass(2 * 24 * HOUR)
+    site.rows("UPDATE meta SET value = '2026-01-01' WHERE key = 'reported_day'")
+    lose_one(site)
+
+    site.good_poll()
+    # The pause between two messages to one telephone is longer than this site gives a poll.
+    site.let_pass(MINUTE)
+    site.good_poll()
+    heads = [text.split("\n")[0] for text in site.news()]
+    assert ["🚨 EPON MULTI-OLT STATUS ALERT 🚨", "📋 DAILY STATUS REPORT 📋"] == heads
+    site.let_pass(MINUTE)
+    site.good_poll()
+    assert [] == site.news(), "once a day"
