@@ -2,7 +2,8 @@
 
 Runs inside the poll's one transaction, in the main thread. Rules are elsewhere: what belongs
 together in incidents/, who is told what in telling/, the words in messages/. Here they meet the
-database, which is also the ledger: what was told is what the outbox says was sent.
+database, which is also the ledger: what was told is what the outbox says was sent. What stands
+beside it is toldonce.py's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 import peewee
 
-from eponctl import naming, notify, windows
+from eponctl import naming, notify, toldonce, windows
 from eponctl.incidents import engine
 from eponctl.incidents.book import Onu, PollView
 from eponctl.incidents.records import Incident, Kind
@@ -24,20 +25,15 @@ from eponctl.outcome import Outcome, write_crash_file
 from eponctl.settings import Config
 from eponctl.store import events as store_events
 from eponctl.store import incidents as store_incidents
-from eponctl.store import ledger, pulses, silences
+from eponctl.store import ledger, silences
 from eponctl.store import outbox as store_outbox
-from eponctl.store.pending import Pending
+from eponctl.store.pending import Pending, withdrawable
 from eponctl.telling import hush
-from eponctl.telling.plan import Situation, budget, plan
-from eponctl.telling.quiet import hours_of
+from eponctl.telling.plan import Situation, plan
 from eponctl.telling.records import Bulletin, tell_of
 from eponctl.telling.routing import is_for, note_recipients, recipients
 
 HOUR_S = 3600
-GAP = "gap"
-"""The fact that says of which time without polls someone was told: which, of one recipient."""
-DIGESTED = "digested"
-"""The fact that says when the last digest of a quiet time was done: of everybody, or of one."""
 _NOTES = frozenset(
     {
         EventKind.REGISTERED,
@@ -173,7 +169,7 @@ def tell(config: Config, summaries: Mapping[str, OltSummary], now: int) -> int:
     bulletins = {bulletin.recipient: bulletin for bulletin in plan(found, config)}
     queued, message_ids = 0, dict[str, int]()
     for recipient in everyone:
-        made, mine = bulletins.get(recipient), _withdrawable(waiting.get(recipient, ()))
+        made, mine = bulletins.get(recipient), withdrawable(waiting.get(recipient, ()))
         if mine and made and _says_the_same(made, mine):
             continue
         inherited = ledger.withdraw([part for one in mine for part in one.message_ids])
@@ -191,14 +187,10 @@ def tell(config: Config, summaries: Mapping[str, OltSummary], now: int) -> int:
             tells=list(map(tell_of, made.items)),
             inherited=inherited if mine else None,
         )
-    _mark_digests(config, found, bulletins, message_ids)
-    _mark_gaps(bulletins, message_ids)
+    toldonce.mark_digests(config, found, bulletins, message_ids)
+    toldonce.mark_gaps(bulletins, message_ids)
     ledger.settle(now, everyone)
     return queued
-
-
-def _withdrawable(waiting: Iterable[Pending]) -> list[Pending]:
-    return [one for one in waiting if not one.is_begun]
 
 
 def _says_the_same(made: Bulletin, waiting: Sequence[Pending]) -> bool:
@@ -218,7 +210,7 @@ def _situation(
     incidents = [*store_incidents.open_(), *ledger.closings_due(everyone)]
     targets = _targets(config, now)
     also = {
-        recipient: [alert for one in _withdrawable(found) for alert in one.alert_ids]
+        recipient: [alert for one in withdrawable(found) for alert in one.alert_ids]
         for recipient, found in waiting.items()
     }
     return Situation(
@@ -229,8 +221,8 @@ def _situation(
         passed=partial(_passed, config),
         recent=ledger.recent(everyone, now - HOUR_S),
         hushed=lambda incident: bool(targets) and hush.hushed_by(targets, incident),
-        gaps=_gaps(everyone, waiting),
-        digested_at={name: _done_at(DIGESTED, name, waiting.get(name, ())) for name in everyone},
+        gaps=toldonce.gaps(everyone, waiting),
+        digested_at=toldonce.digested_at(everyone, waiting),
     )
 
 
@@ -262,55 +254,3 @@ def _texts(
         write_crash_file(config.database, "messages", traceback.format_exc())
         texts = [notify.bare_text(made)]
     return texts
-
-
-# --- what is told once ---
-
-
-def _done_at(what: str, recipient: str, waiting: Iterable[Pending]) -> int:
-    """The time that goes with what it was told last of this; 0 while that may be withdrawn."""
-    at, _, message_id = (store_events.fact(f"{what}:{recipient}") or "0").partition(" ")
-    ids = {part for one in _withdrawable(waiting) for part in one.message_ids}
-    return 0 if message_id and int(message_id) in ids else int(at)
-
-
-def _gaps(
-    everyone: Iterable[str], waiting: Mapping[str, Sequence[Pending]]
-) -> dict[str, tuple[int, int]]:
-    """The last time without polls, for those who were not told of it yet."""
-    gap = pulses.last_gap()
-    if gap is None:
-        return {}
-    return {name: gap for name in everyone if _done_at(GAP, name, waiting.get(name, ())) < gap[1]}
-
-
-def _mark_gaps(bulletins: Mapping[str, Bulletin], message_ids: Mapping[str, int]) -> None:
-    for recipient, made in bulletins.items():
-        if made.gap and recipient in message_ids:
-            known = f"{made.gap[1]} {message_ids[recipient]}"
-            store_events.set_fact(f"{GAP}:{recipient}", known)
-
-
-def _mark_digests(
-    config: Config,
-    found: Situation,
-    bulletins: Mapping[str, Bulletin],
-    message_ids: Mapping[str, int],
-) -> None:
-    """Remember whose digest is done: told, by which message, or found to be empty."""
-    last = hours_of(config, found.now).last
-    if last is None:
-        return
-    done = {name for name, digested_at in found.digested_at.items() if digested_at >= last[1]}
-    for recipient in set(found.digested_at) - done:
-        made = bulletins.get(recipient)
-        used = found.recent.get(recipient, 0)
-        # Else the budget may have kept it back.
-        is_free = not budget(used, config.alerts.max_per_hour).is_critical_only
-        if made.quiet is not None if made else is_free:
-            done.add(recipient)
-            if made is None or recipient in message_ids:
-                known = f"{found.now} {message_ids.get(recipient, '')}".strip()
-                store_events.set_fact(f"{DIGESTED}:{recipient}", known)
-    if done == set(found.digested_at):
-        store_events.set_fact(DIGESTED, str(found.now))

@@ -1,62 +1,37 @@
 """A report's numbers, from the database: for `poll`, which sends it, and for `eponctl report`.
 
-Everything is read in one pass for all ONUs; an ONU to which nothing happened costs next to nothing.
-Long, because it is one list of what a report has.
+What became of each ONU's time is reporttimes.py's; here it stands beside what else a report has.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
 import peewee
 
 from eponctl.incidents.records import Cause, Confidence, Incident, Kind, Member
-from eponctl.model import OltState, OnuState, Signal, Status
-from eponctl.observed import Quiet, dark_since, not_found, quiets
+from eponctl.model import OnuState, Signal, Status
+from eponctl.observed import Quiet
 from eponctl.periods import Period
 from eponctl.reports import (
     Abandoned,
     Falling,
     Flapper,
-    Gap,
     OltTime,
     OnuTime,
     Outage,
     Report,
-    Shares,
     Weak,
     Who,
 )
+from eponctl.reporttimes import Past, drops_of, past_of, polled_olts, shares_of, total
 from eponctl.settings import Config
-from eponctl.store import allhistory, customers, incidents, onuhistory, onus
-from eponctl.store import olts as store_olts
-from eponctl.store.onuhistory import StatusChange
+from eponctl.store import allhistory, customers, incidents
 from eponctl.summary import down_since, is_abandoned
 from eponctl.trends import DAYS, fall
-from eponctl.views.availability import DAY_S, Part, Span, shared, steps_of, unseen
+from eponctl.views.availability import DAY_S
 from eponctl.views.incidents import cause_of, is_outage, lasted_s
-
-_NOTHING = Shares()
-
-
-class _Olt(NamedTuple):
-    """One OLT of the configuration: its ONUs with their rows, and when it was not read."""
-
-    olt_id: str
-    name: str
-    state: OltState
-    onus: tuple[tuple[int, OnuState], ...]
-    unread: tuple[Span, ...]
-
-
-class _Past(NamedTuple):
-    """What happened to all ONUs: events since the period began, causes by incident id."""
-
-    changes: Mapping[tuple[str, str], Sequence[StatusChange]]
-    causes: Mapping[str, Cause]
-    quiets: Sequence[Quiet]
 
 
 def report(
@@ -66,7 +41,7 @@ def report(
 
     What nobody looked at is no downtime; ONUs that are abandoned are listed, and count nowhere.
     """
-    polled = _polled(database, config, period)
+    polled = polled_olts(database, config, period)
     if polled is None:
         return None
     olts, gaps = polled
@@ -78,11 +53,11 @@ def report(
     ]
     known = {row_id: onu for olt in olts for row_id, onu in olt.onus}
     names = customers.names()
-    past = _past(database, config, period, known.values())
+    past = past_of(database, config, period, known.values())
     times = {
         olt.olt_id: [
-            OnuTime(_who(onu, names), shares, _drops(onu, past, period))
-            for onu, shares in _shares(database, olt, past, period)
+            OnuTime(_who(onu, names), shares, drops_of(onu, past, period))
+            for onu, shares in shares_of(database, olt, past, period)
         ]
         for olt in olts
     }
@@ -98,13 +73,13 @@ def report(
         period=period,
         made_at=now,
         onus=len(everyone),
-        shares=_total(time.shares for time in everyone),
+        shares=total(time.shares for time in everyone),
         olts=tuple(
             OltTime(
                 olt.olt_id,
                 olt.name,
                 len(olt.onus),
-                _total(time.shares for time in times[olt.olt_id]),
+                total(time.shares for time in times[olt.olt_id]),
                 sum(last - first for first, last in olt.unread),
                 per_olt[olt.olt_id],
             )
@@ -126,100 +101,6 @@ def report(
         gaps=tuple(gaps),
         limit_dbm=config.thresholds.rx_power_low_dbm,
     )
-
-
-# --- who was looked at, and when ---
-
-
-def _polled(
-    database: peewee.SqliteDatabase, config: Config, period: Period
-) -> tuple[list[_Olt], list[Gap]] | None:
-    """The OLTs that are polled, and the times without any poll; None: it was before the first."""
-    those = [olt for olt in config.olts if olt.enabled]
-    first = allhistory.first_poll(database, (olt.id for olt in those))
-    if first is None or first >= period.until:
-        return None
-    states, books = store_olts.load(), onus.load(database, (olt.id for olt in those))
-    olts, polled = [], set[int]()
-    for olt in those:
-        polls = allhistory.polls(database, olt.id, period.since, period.until)
-        polled.update(at for at, _ in polls)
-        reads = [at for at, is_read in polls if is_read]
-        unread = unseen(reads, period.since, period.until)
-        book = books.get(olt.id) or onus.OltBook()
-        rows = ((book.ids[mac], onu) for mac, onu in book.states.items())
-        state = states.get(olt.id) or OltState(olt.id)
-        olts.append(_Olt(olt.id, olt.name, state, tuple(rows), tuple(unread)))
-    since = max(first, period.since)
-    return olts, [Gap(*span) for span in unseen(sorted(polled), since, period.until)]
-
-
-# --- availability ---
-
-
-def _past(
-    database: peewee.SqliteDatabase, config: Config, period: Period, those: Iterable[OnuState]
-) -> _Past:
-    changes = allhistory.changes(database, period.since)
-    # What an ONU was before the period matters where something happened since, or has not ended.
-    begun = [
-        (onu.olt_id, onu.mac)
-        for onu in those
-        if onu.status is not Status.UP or (onu.olt_id, onu.mac) in changes
-    ]
-    for key, last in allhistory.last_changes(database, begun, period.since).items():
-        changes[key] = [last, *changes.get(key, ())]
-    named = {one.incident for some in changes.values() for one in some if one.incident}
-    causes = onuhistory.causes(database, named)
-    return _Past(changes, causes, quiets(config, period.since, period.until))
-
-
-def _shares(
-    database: peewee.SqliteDatabase, olt: _Olt, past: _Past, period: Period
-) -> Iterator[tuple[OnuState, Shares]]:
-    """Each ONU of the OLT, and what became of its time."""
-    whole = period.since, period.until
-    same: dict[Part, Shares] = {}
-    for row_id, onu in olt.onus:
-        changes = past.changes.get((onu.olt_id, onu.mac), ())
-        is_fresh = not changes and onu.since > period.since
-        dark = dark_since(database, onu, row_id) if is_fresh else None
-        steps = steps_of(changes, onu, past.causes, dark)
-        unfound = not_found(onu, olt.state, period.until)
-        quiet = [span for one in past.quiets if one.covers(onu) for span in one.spans]
-        was = [part for at, part in steps if at <= period.since][-1]
-        is_plain = not (unfound or quiet) and not any(
-            period.since < at < period.until for at, _ in steps
-        )
-        if is_plain and was in same:
-            yield onu, same[was]
-            continue
-        shares = _shares_of(shared(whole, steps, [*olt.unread, *unfound], quiet))
-        if is_plain:
-            same[was] = shares
-        yield onu, shares
-
-
-def _shares_of(seconds: Mapping[Part, int]) -> Shares:
-    return Shares(
-        up_s=seconds[Part.UP],
-        fibre_s=seconds[Part.FIBRE],
-        power_s=seconds[Part.POWER],
-        other_s=seconds[Part.OTHER],
-        unseen_s=seconds[Part.UNSEEN],
-        maintenance_s=seconds[Part.MAINTENANCE],
-        disabled_s=seconds[Part.DISABLED],
-    )
-
-
-def _total(those: Iterable[Shares]) -> Shares:
-    columns = list(zip(*those, strict=True))
-    return Shares(*map(sum, columns)) if columns else _NOTHING
-
-
-def _drops(onu: OnuState, past: _Past, period: Period) -> int:
-    changes = past.changes.get((onu.olt_id, onu.mac), ())
-    return allhistory.drops(changes, period.since, period.until)
 
 
 # --- outages and flappers ---
@@ -264,7 +145,7 @@ def _flappers(
     found: Iterable[Incident],
     those: Iterable[OnuState],
     names: Mapping[str, str],
-    past: _Past,
+    past: Past,
     period: Period,
 ) -> list[Flapper]:
     flapping = {
@@ -275,7 +156,7 @@ def _flappers(
         if member.at < period.until and (member.ended_at or period.until) >= period.since
     }
     flappers = [
-        Flapper(_who(onu, names), _drops(onu, past, period))
+        Flapper(_who(onu, names), drops_of(onu, past, period))
         for onu in those
         if (onu.olt_id, onu.mac) in flapping
     ]

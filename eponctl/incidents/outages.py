@@ -174,7 +174,7 @@ def _join_whole_olt(book: Book, olt_id: str, window_s: int) -> None:
         all_pons = {pon: max(up, left[pon]) for pon, up in {**left, **of}.items()}
         is_whole = all(lost[pon] >= up * WHOLE_SHARE for pon, up in all_pons.items())
         if len(of) > 1 and is_whole and sum(lost.values()) >= _WHOLE_OLT_ONUS:
-            judge(book, book.merge(run[0], run[1:]))
+            judge(book, _merged(book, run))
 
 
 def _join_alike(book: Book, alike: Sequence[Incident], window_s: int) -> None:
@@ -182,17 +182,30 @@ def _join_alike(book: Book, alike: Sequence[Incident], window_s: int) -> None:
         members = [member for one in run for member in one.members]
         of = {pon: up for one in run for pon, up in one.of.items()}
         # Two outages of one PON are two: the window between them was too long.
-        if len(of) < len(run) or len(run) == 1:
+        if len(of) < len(run) or len(of) == 1:
             continue
-        if _verdict(book.view, members, of, 1).cause is Cause.MIXED:
+        area = run[0]
+        if len(run) > 1:
+            if _verdict(book.view, members, of, 1).cause is Cause.MIXED:
+                continue
+            area = judge(book, _merged(book, run))
+        elif _leaning(area) is not _Leaning.POWER:
+            # A cut cable takes what it takes at once; a power cut is seen little by little.
             continue
-        area = book.merge(run[0], run[1:])
-        judge(book, book.merge(area, _stragglers(book, area, window_s)))
+        stragglers = _stragglers(book, area, window_s)
+        if stragglers:
+            judge(book, book.merge(area, stragglers))
+
+
+def _merged(book: Book, run: Sequence[Incident]) -> Incident:
+    """One of all these, under the id of the oldest: the one that may have been told already."""
+    oldest = min(run, key=lambda one: one.opened_at)
+    return book.merge(oldest, [one for one in run if one.id != oldest.id])
 
 
 def _stragglers(book: Book, area: Incident, window_s: int) -> list[Incident]:
     """One or two ONUs of another PON of these OLTs, with the same leaning at the same time."""
-    leaning = _leaning(judge(book, area))
+    leaning, last_at = _leaning(area), _beginning(area) + window_s
     return [
         one
         for one in book.open(Kind.OUTAGE)
@@ -200,7 +213,7 @@ def _stragglers(book: Book, area: Incident, window_s: int) -> list[Incident]:
         and len(one.members) < SEVERAL
         and set(one.olt_ids) <= set(area.olt_ids)
         and _leaning(one) is leaning
-        and area.opened_at - window_s <= _beginning(one) <= _last_beginning(area) + window_s
+        and area.opened_at - window_s <= _beginning(one) <= last_at
     ]
 
 

@@ -31,6 +31,11 @@ class Pending(NamedTuple):
     is_begun: bool = False
 
 
+def withdrawable(waiting: Iterable[Pending]) -> list[Pending]:
+    """Those that may still be taken back."""
+    return [one for one in waiting if not one.is_begun]
+
+
 class _Row(NamedTuple):
     id: int
     recipient: str

@@ -12,6 +12,8 @@ from eponctl.telling.records import Stage, Told
 
 REMINDER_EVERY_S = 4 * 3600
 """Between two reminders of one incident."""
+GROWTH_PATIENCE_S = 300
+"""So long the same incident with more ONUs waits, while more are lost with each poll."""
 
 _HALF_OF = 2  # ONUs that an incident must have for half of it to mean anything
 
@@ -35,7 +37,7 @@ def _of_open(incident: Incident, told: Told, settings: AlertSettings, now: int) 
     if not told.is_own:
         # Told of under other ids only: its end would name an id that nobody knows.
         return Stage.OPENED
-    if _has_grown(incident, told):
+    if _has_grown(incident, told, now):
         return Stage.GREW
     if _is_half_back(incident, told, now):
         return Stage.HALF
@@ -44,10 +46,15 @@ def _of_open(incident: Incident, told: Told, settings: AlertSettings, now: int) 
     return None
 
 
-def _has_grown(incident: Incident, told: Told) -> bool:
-    """Of a wider extent than was told, or with twice as many ONUs."""
-    is_wider = incident.extent.rank > told.extent.rank
-    return is_wider or len(incident.members) >= 2 * max(told.onus, 1)
+def _has_grown(incident: Incident, told: Told, now: int) -> bool:
+    """Of a wider extent than was told, or with twice as many ONUs and no more in this poll.
+
+    An OLT takes some polls to miss all the ONUs of a cut PON: a message with each would be many.
+    """
+    if incident.extent.rank > told.extent.rank:
+        return True
+    is_growing = incident.grown_at == now and now - told.last_at < GROWTH_PATIENCE_S
+    return not is_growing and len(incident.members) >= 2 * max(told.onus, 1)
 
 
 def _is_half_back(incident: Incident, told: Told, now: int) -> bool:

@@ -272,6 +272,61 @@ def test_an_olt_that_lost_everything_is_one_incident_even_with_small_pons() -> N
     assert (Extent.WHOLE_OLT, 5) == (only(network).extent, len(only(network).members))
 
 
+def test_an_area_has_the_id_of_what_was_known_first() -> None:
+    network = five_pons()
+    olt_1, olt_2 = network.find("OLT-1", "0/1"), network.find("OLT-2", "0/1")
+    network.lose(olt_1[:3], gasps=range(3))
+    network.poll()
+    known = only(network)
+    # Most of its ONUs dropped after those of the other PON.
+    network.lose(olt_2[:2], gasps=range(2))
+    network.poll()
+    network.lose(olt_1[3:20], gasps=range(17))
+    network.lose(olt_2[2:3], gasps=range(1))
+
+    network.poll()
+
+    assert (known.id, Extent.AREA, 23) == (
+        only(network).id,
+        only(network).extent,
+        len(only(network).members),
+    )
+
+
+def test_a_box_that_loses_its_power_soon_after_the_area_belongs_to_it() -> None:
+    network = five_pons()
+    for pon in ("0/1", "0/2"):
+        network.lose(network.find("OLT-1", pon)[:20], gasps=range(20))
+    network.poll()
+    area = only(network)
+    network.lose(network.find("OLT-1", "0/3")[:1], gasps=range(1))
+    network.poll(seconds=2 * MINUTE)
+
+    assert (area.id, 41) == (only(network).id, len(only(network).members))
+
+
+def test_a_box_that_loses_its_power_long_after_the_area_has_a_trouble_of_its_own() -> None:
+    network = five_pons()
+    for pon in ("0/1", "0/2"):
+        network.lose(network.find("OLT-1", pon)[:20], gasps=range(20))
+    network.poll()
+    network.lose(network.find("OLT-1", "0/3")[:1], gasps=range(1))
+    network.poll(seconds=6 * MINUTE)
+
+    assert [40, 1] == [len(one.members) for one in network.open()]
+
+
+def test_a_box_that_is_lost_after_a_cable_was_cut_has_a_trouble_of_its_own() -> None:
+    network = five_pons()
+    for pon in ("0/1", "0/2"):
+        network.lose(network.find("OLT-1", pon))
+    network.poll()
+    network.lose(network.find("OLT-1", "0/3")[:1])
+    network.poll()
+
+    assert [64, 1] == [len(one.members) for one in network.open()]
+
+
 def test_what_merged_is_closed_without_being_told() -> None:
     network = five_pons()
     for pon in ("0/1", "0/2"):

@@ -80,6 +80,27 @@ def test_growth_is_told_when_the_number_doubled(
     assert expected is due(grown, known, ALERTS, NOW + 60)
 
 
+@pytest.mark.parametrize(
+    ("told_before_s", "stage"), [(60, None), (299, None), (300, Stage.GREW), (3600, Stage.GREW)]
+)
+def test_growth_waits_a_little_while_more_are_lost_with_each_poll(
+    told_before_s: int, stage: Stage | None, incident: Make, member: MakeMember, told: MakeTold
+) -> None:
+    grown = incident(member(1), member(2), extent=Extent.SINGLE, grown_at=NOW + 60)
+    known = told(onus=1, first_at=NOW + 60 - told_before_s)
+
+    assert stage is due(grown, known, ALERTS, NOW + 60)
+    assert Stage.GREW is due(grown, known, ALERTS, NOW + 120)
+
+
+def test_growth_that_makes_it_another_thing_does_not_wait(
+    incident: Make, member: MakeMember, told: MakeTold
+) -> None:
+    wider = incident(*map(member, range(3)), extent=Extent.PARTIAL_PON, grown_at=NOW + 60)
+
+    assert Stage.GREW is due(wider, told(onus=2), ALERTS, NOW + 60)
+
+
 def test_growth_is_told_when_the_extent_became_wider_but_not_narrower(
     incident: Make, member: MakeMember, told: MakeTold
 ) -> None:

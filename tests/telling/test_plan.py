@@ -140,7 +140,8 @@ def test_growth_is_measured_by_the_part_that_was_told(
     here = [member(place, olt_id="OLT-A") for place in range(3)]
     there = [member(place, olt_id="OLT-B") for place in range(9)]
     area = incident(*here, *there, extent=Extent.AREA)
-    moment = situation(area, told={("7K3Q", ANN): told(onus=3, extent=Extent.AREA)})
+    known = {("7K3Q", ANN): told(onus=3, extent=Extent.AREA)}
+    moment = situation(area, now=NOW + 60, told=known)
 
     assert [] == plan(moment, config(routes=(Route((ANN,), ("OLT-A",)),)))
     assert {ANN: [("7K3Q", Stage.GREW)]} == stages(plan(moment, config(ANN)))
