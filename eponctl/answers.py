@@ -9,12 +9,15 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from eponctl.errors import OltError, Outcome, SendError
+from eponctl.masking import masked
 from eponctl.provider import (
     CHECK_API_KEY,
     CHECK_KEY,
     CHECK_URL,
+    hidden,
     quoted,
     refusal,
     retry_after_s,
@@ -25,6 +28,7 @@ from eponctl.web import Page, Web
 _STEP = re.compile(r"[^.\[\]]+")
 _ERRORS, _SERVER_ERRORS = 400, 500
 _TAG = re.compile(r"<[^>]*>")
+_LONGEST_ID = 200
 
 
 def asked(
@@ -40,8 +44,12 @@ def asked(
 ) -> Page:
     """The gateway's answer, whatever its status. Raises SendError: none came that can be read."""
     every = {"Accept": "application/json", **(headers or {})}
+    # A key may stand in the address, or the recipient: neither belongs into a log.
+    shown = hidden(urlsplit(url).path, *secrets, *(quote(one, safe="") for one in secrets))
     try:
-        return web.ask(method, url, headers=every, json=json, form=form, query=query)
+        return web.ask(
+            method, url, headers=every, json=json, form=form, query=query, shown=masked(shown)
+        )
     except OltError as error:
         raise unanswered(error, *secrets) from error
 
@@ -55,9 +63,12 @@ def sendable(text: str) -> str:
 
 
 def parsed(page: Page) -> dict[str, Any]:
-    """The answer's JSON object; empty when it is something else."""
+    """The answer's JSON object; empty when it is something else.
+
+    A yes is one with a letter that is no UTF-8, too: a text that is echoed may be cut amid one.
+    """
     try:
-        found = json.loads(page.body)
+        found = json.loads(page.body.decode(json.detect_encoding(page.body), "replace"))
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -77,22 +88,30 @@ def found(answer: Any, path: str) -> Any:
 
 
 def words(answer: Any, *paths: str) -> str:
-    """The first of these texts that is there; several in a list are one."""
+    """The first of these texts that is there; several in a list, or in lists of it, are one."""
     for path in paths:
-        value = found(answer, path)
-        parts = value if isinstance(value, list) else [value]
+        parts = _leaves(found(answer, path))
         text = " ".join(str(part) for part in parts if isinstance(part, str | int | float))
         if text.strip():
             return text
     return ""
 
 
+def _leaves(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        return [value]
+    return [leaf for part in value for leaf in (part if isinstance(part, list) else [part])]
+
+
 def identity(answer: Any, *paths: str) -> str | None:
-    """The message's id at the first of these paths that has one."""
+    """The message's id at the first of these paths that has one, as it can be kept and shown.
+
+    Whatever a gateway calls it, a yes stays a yes: what cannot be kept of the name is left out.
+    """
     for path in paths:
         value = found(answer, path)
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
-            return str(value)
+            return "".join(filter(str.isprintable, str(value)))[:_LONGEST_ID] or "?"
     return None
 
 

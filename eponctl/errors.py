@@ -124,7 +124,8 @@ class Outcome(StrEnum):
 class SendError(EponctlError):
     """A message was not (or not surely) taken.
 
-    `retry_after_s` is the gateway's own wish, in seconds. `needed_tries` is how many tries must end
+    `retry_after_s` is the gateway's own wish, in seconds; a recipient that is refused with one is
+    closed for so long, and not for good. `needed_tries` is how many tries must end
     like this before it is believed: some gateways give one answer to several causes.
     """
 

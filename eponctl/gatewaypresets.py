@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from eponctl.settings import HttpRule, HttpSettings
 
-_QUARTER_S = 900  # the longest wait that a message gets; CallMeBot asks for half an hour
+_HALF_HOUR_S = 1800
 
 _EVOLUTION = HttpSettings(
     preset="evolution",
@@ -51,6 +51,10 @@ _WABLAS = HttpSettings(
         HttpRule("sender_down", path="message", text="disconnect"),
         HttpRule("bad_config", path="message", text="token|secret|quota|expired"),
         HttpRule("bad_recipient", path="message", text="phone|number"),
+        # A no in words that nobody has written down.
+        HttpRule(
+            "bad_message", status=(200, 400, 422), path="status", any_of=(False, "false"), tries=3
+        ),
     ),
     error_text=("message",),
 )
@@ -82,10 +86,10 @@ _CALLMEBOT = HttpSettings(
     errors=(
         HttpRule("ok", status=(210,)),
         HttpRule("bad_config", text="APIKey is invalid"),
-        HttpRule("retry", text="25 messages per 240 minutes", wait_s=_QUARTER_S),
+        HttpRule("retry", text="25 messages per 240 minutes", wait_s=_HALF_HOUR_S),
         HttpRule("bad_config", status=(201, 203)),
         HttpRule("bad_recipient", status=(202,)),
-        HttpRule("retry", status=(204, 205, 207, 208, 209), wait_s=_QUARTER_S),
+        HttpRule("retry", status=(204, 205, 207, 208, 209), wait_s=_HALF_HOUR_S),
     ),
     max_chars=1000,
 )

@@ -4,8 +4,9 @@
         yes                     sent, committed at once; the next message
         retry                   due again at the next poll, then 5 s to 15 min later, until max_age
         sender down, bad config nothing more in this run; the message stays due
-        bad recipient           as often as the gateway's answer needs to be believed, then dead
-        bad message             dead; the next message
+        bad recipient           as often as the gateway's answer needs to be believed, then dead;
+                                where WhatsApp has closed it for hours, it is waited for
+        bad message             as often as it needs to be believed, then dead; the next message
         ambiguous               once more a minute later, marked as a possible repeat; then unsure
 
 A recipient's later messages wait for the earlier ones, and each for the pause that the provider
@@ -14,9 +15,8 @@ this run, what stayed unclear or grew too old becomes a summary.
 A message goes out twice only after an unclear answer, or if killed between the gateway's yes and
 the commit; the second time it carries its mark.
 
-Knows no gateway, no language and no event: provider, summary and repeat mark are handed in.
-
-Long, because a try and what it means for all the tries after it belong into one head.
+Knows no gateway, no language and no event: provider, summary and repeat mark are handed in. What
+becomes of one message after a try is tries.py's.
 """
 
 from __future__ import annotations
@@ -25,32 +25,25 @@ import math
 import random
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
 import peewee
 
+from eponctl import tries
 from eponctl.config import WhatsAppSettings
 from eponctl.errors import Outcome, SendError
 from eponctl.masking import masked
 from eponctl.pacing import Turns
 from eponctl.provider import Health, Provider, Receipt
 from eponctl.store import outbox as store
-from eponctl.store.outbox import SUMMARY, Attempt, Message, State
+from eponctl.store.outbox import Message, State
 from eponctl.web import Limits
 
-MAX_WAIT_S = 900
-AMBIGUOUS_WAIT_S = 60
-_FIRST_WAIT_S = 5.0
-_MAX_DOUBLINGS = 10  # 5 s doubled so often is beyond MAX_WAIT_S
 _MIN_LEFT_S = 1.0  # no send begins with less of the budget
-_PATIENCE_S = 600  # a recipient that may be good is tried with every poll for so long
-_PATIENT_WAIT_S = 60  # and then so often
-_CERTAIN_TRIES = 2  # needed where the gateway says itself that the session is there
 _CLOCK_STEP_S = 1  # `sent_at` is a whole second: the message went out up to so much later
 
 T = TypeVar("T")
@@ -103,37 +96,6 @@ def deliver(
     return run.result()
 
 
-def after_failure(
-    message: Message, error: SendError, now: int, jitter: float, *, is_believed: bool = True
-) -> Attempt:
-    """What becomes of a message that was not, or not surely, taken. Pure.
-
-    `is_believed` False: whatever the gateway says, this recipient is not given up yet.
-    """
-    alike = message.tries_alike + 1 if message.outcome is error.outcome else 1
-    state, wait_s, maybe_sent_at = State.QUEUED, 0.0, message.sent_at
-    if error.outcome is Outcome.BAD_MESSAGE:
-        state = State.DEAD
-    elif error.outcome is Outcome.BAD_RECIPIENT:
-        is_old = now - message.created_at >= _PATIENCE_S
-        is_final = alike >= error.needed_tries and (is_old or error.needed_tries <= _CERTAIN_TRIES)
-        state = State.DEAD if is_final and is_believed else State.QUEUED
-        wait_s = _PATIENT_WAIT_S if is_old else 0
-    elif error.outcome is Outcome.AMBIGUOUS:
-        state = State.QUEUED if maybe_sent_at is None else State.UNSURE
-        wait_s, maybe_sent_at = AMBIGUOUS_WAIT_S, maybe_sent_at or now
-    elif error.outcome is Outcome.RETRY:
-        wait_s = max(_backoff_s(alike, jitter), error.retry_after_s or 0)
-    due_at = now + min(math.ceil(wait_s), MAX_WAIT_S)
-    return Attempt(now, state, error.outcome, masked(error.message), alike, due_at, maybe_sent_at)
-
-
-def _backoff_s(alike: int, jitter: float) -> float:
-    """Nothing after the first failure; then anything up to 5 s, 10 s, ... 15 min (full jitter)."""
-    longest = min(MAX_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(alike - 2, _MAX_DOUBLINGS))
-    return jitter * longest if alike > 1 else 0.0
-
-
 @dataclass(slots=True)
 class _Run:
     """One delivery, and what it has learned so far."""
@@ -172,7 +134,7 @@ class _Run:
 
     def send_due(self) -> None:
         """Send until all is sent or has failed, the channel stops, or the time is up."""
-        queues = _queues(store.queued(), self.now())
+        queues = tries.due(store.queued(), self.now())
         self._ask_for_session(queues)
         turns = self._turns(queues)
         while not self.stop:
@@ -185,7 +147,7 @@ class _Run:
             result = self._send(turn.message)
             if isinstance(result, Receipt):
                 turns.took(turn.recipient, self.monotonic())
-            elif result.outcome is not Outcome.BAD_MESSAGE:
+            elif result.outcome is not Outcome.BAD_MESSAGE or turn.message.id not in self.lost:
                 turns.leave(turn.recipient)
 
     def _turns(self, queues: list[list[Message]]) -> Turns[Message]:
@@ -248,7 +210,7 @@ class _Run:
             error = self._blamed(message, error)
             trust = self._is_believed(message, error)
             now, jitter = self.now(), self.jitter()
-            attempt = after_failure(message, error, now, jitter, is_believed=trust)
+            attempt = tries.after_failure(message, error, now, jitter, is_believed=trust)
             store.mark_failed(message.id, attempt)
         self.errors[message.id] = error
         if attempt.state is not State.QUEUED:
@@ -288,7 +250,7 @@ class _Run:
             reason = _reason(self.errors[message.id])
             yield f"WhatsApp {masked(message.recipient)}: {what} ({reason})"
         untried = 0
-        for queue in _by_recipient(waiting):
+        for queue in tries.by_recipient(waiting):
             head = queue[0]
             if head.recipient in self.pausing:
                 continue
@@ -324,28 +286,6 @@ def _guarded(call: Callable[[], T]) -> T | SendError:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         text = f"a bug: {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
         return SendError(Outcome.AMBIGUOUS, text)
-
-
-def _by_recipient(messages: Iterable[Message]) -> list[list[Message]]:
-    """Queues in the order of sending: a summary tells of older things than what else waits.
-
-    What took the place of an older message goes where that was.
-    """
-    queues: dict[str, list[Message]] = {}
-    order = sorted(messages, key=lambda one: (one.kind != SUMMARY, one.created_at, one.id))
-    for message in order:
-        queues.setdefault(message.recipient, []).append(message)
-    return list(queues.values())
-
-
-def _queues(messages: Iterable[Message], now: int) -> list[list[Message]]:
-    """What is due, by recipient; who waited longest for a try comes first, so that none starves."""
-    # A due time beyond the longest wait comes from a clock that was set back since.
-    due = (
-        list(takewhile(lambda m: not now < m.due_at <= now + MAX_WAIT_S, queue))
-        for queue in _by_recipient(messages)
-    )
-    return sorted(filter(None, due), key=lambda queue: (queue[0].tried_at or 0, queue[0].id))
 
 
 def _is_unclear(error: SendError) -> bool:

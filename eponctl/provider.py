@@ -26,6 +26,7 @@ CHECK_KEY = "check api_key and sender: both as the gateway's web page shows them
 CHECK_API_KEY = "check api_key: as the gateway shows it, and whether it may send"
 CHECK_PLAN = "renew or top up the plan at the gateway"
 CHECK_SENDER = "connect the sender again: scan its QR code on the gateway's web page"
+CHECK_CERTIFICATE = "the gateway needs a certificate that this machine trusts, for api_url's host"
 CHECK_NUMBER = "check that the number is on WhatsApp"
 
 # By status; what is not here: 5xx ambiguous, other 4xx the gateway's own to explain.
@@ -130,7 +131,9 @@ def unanswered(error: OltError, *secrets: str) -> SendError:
     """What it means that the gateway gave no answer that could be read."""
     was_sent = error.was_sent if isinstance(error, Unreachable) else True
     outcome = Outcome.AMBIGUOUS if was_sent else Outcome.RETRY
-    return SendError(outcome, f"gateway: {quoted(error.message, *secrets)}", hint=error.hint)
+    # verify_tls is an OLT's: no key is told to a gateway that may be another.
+    hint = CHECK_CERTIFICATE if "verify_tls" in error.hint else error.hint
+    return SendError(outcome, f"gateway: {quoted(error.message, *secrets)}", hint=hint)
 
 
 def refusal(page: Page) -> SendError | None:
@@ -161,8 +164,14 @@ def retry_after_s(page: Page) -> float | None:
 
 def quoted(text: str, *secrets: str) -> str:
     """A gateway's own text as one harmless line: clipped, no secrets, numbers or control bytes."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
+    text = hidden(text, *secrets)
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     line = masked(" ".join(plain.split()))
     return line if len(line) <= _CLIPPED_AT else line[: _CLIPPED_AT - 1] + "…"
+
+
+def hidden(text: str, *secrets: str) -> str:
+    """The text with `***` in the place of secrets."""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "***")
+    return text

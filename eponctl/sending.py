@@ -54,6 +54,7 @@ def _summary(waiting: Sequence[Message], config: Config, now: int) -> str:
         olts=[alert.olt_id for alert in alerts if alert.mac is None],
         incidents=[tell.incident_id for tells in tells_of(ids).values() for tell in tells],
         reports=sum(message.kind == "report" for message in waiting),
+        is_unsure=any(message.sent_at is not None for message in waiting),
     )
     text = messages.backlog_summary(backlog, now=now, zone=config.timezone, language=config.words)
     return messages.clip(text, _limit(config))

@@ -190,7 +190,8 @@ class HttpRule(NamedTuple):
 
     `status` is HTTP's; `text` a regular expression, searched at `path` of the answer's JSON, or in
     the whole answer where no path is named; `any_of` are values, one of which stands at `path`.
-    `then` may also be "ok". `wait_s` is the least time to the next try.
+    `then` may also be "ok". `wait_s` is the least time to the next try, `tries` how many must end
+    like this before it is believed; 0 is what is usual.
     """
 
     then: str
@@ -199,6 +200,7 @@ class HttpRule(NamedTuple):
     text: str = ""
     any_of: tuple[Any, ...] = ()
     wait_s: int = 0
+    tries: int = 0
 
 
 class HttpSettings(NamedTuple):

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from eponctl.config import WhatsAppSettings
 from eponctl.errors import Outcome, SendError
-from eponctl.outbox import Delivery, Summary, after_failure, deliver
+from eponctl.outbox import Delivery, Summary, deliver
 from eponctl.pacing import MOST_WAIT_S
 from eponctl.provider import Health, Level, Receipt
 from eponctl.store import outbox as store
 from eponctl.store.database import open_database
 from eponctl.store.outbox import SUMMARY, Message, State
 from eponctl.store.schema import TABLES, AlertRow, MessageRow
+from eponctl.tries import after_failure
 from eponctl.web import Limits
 
 ANN, BOB, CID = "6281200000001", "6281200000002", "6281200000003"
@@ -231,11 +232,11 @@ def test_wish_to_wait_is_honoured_and_capped(world: World) -> None:
     world.queue(ANN, "a1")
     world.queue(BOB, "b1")
     world.answers(ANN, SendError(Outcome.RETRY, "gateway: HTTP 429", retry_after_s=42.5))
-    world.answers(BOB, SendError(Outcome.RETRY, "gateway: HTTP 429", retry_after_s=86400.0))
+    world.answers(BOB, SendError(Outcome.RETRY, "gateway: closed", retry_after_s=86400.0))
     world.poll()
 
     assert 43 == world.message("a1").due_at - world.now
-    assert 900 == world.message("b1").due_at - world.now
+    assert 6 * 3600 == world.message("b1").due_at - world.now
 
 
 def test_clock_set_back_strands_no_message(world: World) -> None:
@@ -245,6 +246,30 @@ def test_clock_set_back_strands_no_message(world: World) -> None:
     world.poll()
 
     assert [(ANN, "a1")] == world.gateway.phone
+
+
+def test_clock_set_back_ends_a_wait(world: World) -> None:
+    world.queue(ANN, "a1")
+    world.answers(ANN, SendError(Outcome.RETRY, "gateway: HTTP 429", retry_after_s=600.0))
+    world.poll()
+    world.now -= 300
+    world.poll()
+
+    assert [(ANN, "a1")] == world.gateway.phone
+
+
+def test_recipient_that_whatsapp_has_closed_for_hours_is_waited_for(world: World) -> None:
+    world.queue(ANN, "a1", "a2")
+    world.queue(BOB, "b1")
+    closed = SendError(Outcome.BAD_RECIPIENT, "gateway: closed", retry_after_s=1800.0)
+    world.answers(ANN, closed)
+
+    delivery = world.poll()
+    assert (1, 0, 2) == (delivery.sent, delivery.failed, delivery.queued)
+    world.poll(1799)
+    assert [] == world.gateway.tried
+    world.poll(1)
+    assert [(BOB, "b1"), (ANN, "a1"), (ANN, "a2")] == world.gateway.phone
 
 
 @pytest.mark.parametrize("stop", [SENDER_DOWN, BAD_CONFIG])
@@ -292,6 +317,15 @@ def test_bad_message_dies_and_the_next_goes_on(world: World) -> None:
     assert ("WhatsApp 62812…0001: given up (gateway: HTTP 413)",) == delivery.faults
     assert ["a1"] == [message.text for message in store.listing()]
     assert Delivery() == world.poll()
+
+
+def test_refused_text_that_may_pass_later_is_tried_as_often_as_it_takes(world: World) -> None:
+    world.queue(ANN, "a1", "a2")
+    world.gateway.usual[ANN] = SendError(Outcome.BAD_MESSAGE, "gateway: no", needed_tries=3)
+    for failed in (0, 0, 1):
+        # Its next message waits for it: what happened later is told later.
+        assert [failed, "a1"] == [world.poll(60).failed, world.gateway.tried[0][1]]
+        assert [failed * "a2" or "a1"] == [world.gateway.tried[-1][1]]
 
 
 def test_certain_bad_recipient_dies_at_once_and_its_next_message_waits(world: World) -> None:

@@ -11,8 +11,9 @@ import typer
 
 from eponctl.cli import outbox
 from eponctl.cli.frame import EXIT_FIELD, errors_told, globals_of, leave, load_config, say
+from eponctl.cli.group import Verbs
 from eponctl.cli.options import AsJson
-from eponctl.cli.output import put_line
+from eponctl.cli.output import put_line, put_words
 
 if TYPE_CHECKING:
     from eponctl.commands.whatsapp_test import Sent
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    whatsapp = typer.Typer(no_args_is_help=True, help="Try the gateway; see what waits for it.")
+    whatsapp = typer.Typer(
+        cls=Verbs, no_args_is_help=True, help="Try the gateway; see what waits for it."
+    )
     whatsapp.command("test")(try_out)
     for verb in (outbox.preview, queue, outbox.retry, outbox.drop):
         whatsapp.command()(verb)
@@ -63,7 +66,10 @@ def try_out(
                 monotonic=time.monotonic,
                 progress=_progress if is_told else None,
             )
-        put_line(_as_json(config.whatsapp.provider, sent) if as_json else "\n".join(_lines(sent)))
+        if as_json:
+            put_line(_as_json(config.whatsapp.provider, sent))
+        else:
+            put_words("\n".join(_lines(sent)))
         if not loaded.whatsapp.enabled and not globals_of(context).is_quiet:
             say("note: [whatsapp] is disabled: polls send nothing until it says enabled = true")
     leave(0 if all(one.is_ok for one in sent) else EXIT_FIELD)
@@ -83,8 +89,9 @@ def _lines(sent: Sequence[Sent]) -> Iterator[str]:
     for one in sent:
         who = masked(one.recipient)
         if one.receipt is not None:
-            level = one.receipt.level
-            name = f", id {one.receipt.gateway_id}" if one.receipt.gateway_id else ""
+            level, found = one.receipt.level, one.receipt.gateway_id
+            # WAHA's ids begin with the number.
+            name = f", id {found.replace(one.recipient, who)}" if found else ""
             yield safe(f"{who}: taken, {one.seconds:.1f} s; {level}: {LEVELS[level]}{name}")
         elif one.error is not None:
             yield safe(f"{who}: {OUTCOMES[one.error.outcome]} ({one.error.outcome})")

@@ -24,7 +24,8 @@ class Backlog:
 
     `count` is how many, `reports` how many of them were reports; `first_at` and `last_at` (UTC
     seconds) when the oldest and the newest was made. `names` are the ONUs that they told of, `olts`
-    the ids of the OLTs, and `incidents` of the incidents.
+    the ids of the OLTs, and `incidents` of the incidents. `is_unsure`: the gateway may have taken
+    them.
     """
 
     count: int
@@ -35,6 +36,7 @@ class Backlog:
     reports: int = 0
     olts: Sequence[str] = ()
     incidents: Sequence[str] = ()
+    is_unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class _BacklogView:
     names: list[str]
     others: int
     incidents: list[str]
+    is_unsure: bool
 
 
 def backlog_summary(backlog: Backlog, *, now: int, zone: tzinfo, language: Language) -> str:
@@ -68,6 +71,7 @@ def backlog_summary(backlog: Backlog, *, now: int, zone: tzinfo, language: Langu
         names=names[:MAX_NAMES],
         others=max(0, len(names) - MAX_NAMES),
         incidents=list(dict.fromkeys(backlog.incidents))[-MAX_NAMES:],
+        is_unsure=backlog.is_unsure,
     )
     return Texts(language, "notes")("backlog", view)
 

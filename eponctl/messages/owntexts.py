@@ -9,23 +9,19 @@ no message is lost for its words. Knows no text; what devices wrote is harmless 
 from __future__ import annotations
 
 import re
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from eponctl.configvalues import nearest
+from eponctl.messages.sandbox import Unusable, bounded_memory, bounded_time, environment
 from eponctl.messages.split import RESERVE
 from eponctl.messages.text import units
 from eponctl.textfaults import TextFault, note
 
 if TYPE_CHECKING:
     from jinja2 import nodes
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 LONGEST = 3000
 """UTF-16 units of one block: it fits into a message with its heads."""
@@ -49,8 +45,6 @@ HEADS = frozenset(
 REPEAT = "repeat"
 # A counter behind it may be "\n\n(12/34)".
 _LONGEST_REPEAT = RESERVE - 12
-MAX_SECONDS = 0.5
-"""CPU time that one block may take: many times what the longest of ours does."""
 MAX_BYTES = 200_000
 
 
@@ -67,10 +61,11 @@ class OwnTexts:
         try:
             ours, own = builtin.read_text("utf-8"), own_source(path)
             self._above = ours.count("\n")
-            self._template = _compiled(ours + own, path)
-            self._lines = macro_lines(own)
-            with _time_limit(str(path)):
-                self._macros = self._template.module
+            with bounded_memory():
+                self._template = _compiled(ours + own, path)
+                self._lines = macro_lines(own)
+                with bounded_time(str(path)):
+                    self._macros = self._template.module
         except Exception as error:  # noqa: BLE001  (whatever a file of somebody's does to jinja2)
             self._note(error)
 
@@ -79,7 +74,7 @@ class OwnTexts:
         if self._macros is None or macro in self._broken:
             return None
         try:
-            with _time_limit(str(self._path)):
+            with bounded_memory(), bounded_time(str(self._path)):
                 found = str(getattr(self._macros, macro)(*values)).strip("\n")
             _check(macro, found)
         except Exception as error:  # noqa: BLE001  (a template may raise anything)
@@ -112,28 +107,10 @@ class OwnTexts:
         return int(self._template.get_corresponding_lineno(trace.tb_lineno))
 
 
-class _Unusable(Exception):
-    """A text that no message may have."""
-
-
 @cache
 def load(path: Path, builtin: Path) -> OwnTexts | None:
     """Return the texts of a file over those of the built-in one; None where there is no file."""
     return OwnTexts(path, builtin) if path.is_file() else None
-
-
-def environment() -> ImmutableSandboxedEnvironment:
-    """Return what own texts run in: no files, no attributes that begin with `_`, no changes."""
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    # Like the built-in ones: plain texts for a phone.
-    return ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def own_source(path: Path) -> str:
@@ -209,40 +186,17 @@ def _compiled(source: str, path: Path) -> Any:
 
 
 def _check(macro: str, text: str) -> None:
-    """Raise _Unusable for a text that says nothing, or that leaves no room for the others."""
+    """Raise Unusable for a text that says nothing, or that leaves no room for the others."""
     if not text.strip():
         message = "an empty text"
-        raise _Unusable(message)
+        raise Unusable(message)
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        message = "half a letter, as \\ud83d without its other half"
+        raise Unusable(message)
     most = _LONGEST_REPEAT if macro == REPEAT else LONGEST_HEAD if macro in HEADS else LONGEST
     if units(text) > most:
         message = f"{units(text)} characters, more than the {most} that it may have"
-        raise _Unusable(message)
-
-
-@contextmanager
-def _time_limit(filename: str) -> Iterator[None]:
-    """Raise _Unusable from within code of that file's that runs for too long.
-
-    The sandbox bounds one range(), not loops within loops. Only lines of the template are looked
-    at, by the interpreter's own hook: a thread cannot be stopped from without, and a signal reaches
-    but the main one.
-    """
-    end_at = time.thread_time() + MAX_SECONDS
-
-    def watch(frame: FrameType, _event: str, _value: object) -> Any:
-        if frame.f_code.co_filename != filename:
-            return None
-        if time.thread_time() > end_at:
-            message = f"not done after {MAX_SECONDS} s"
-            raise _Unusable(message)
-        return watch
-
-    before = sys.gettrace()
-    sys.settrace(watch)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
+        raise Unusable(message)
 
 
 _OBJECT = re.compile(r"'(?:[\w.]+\.)?(\w+)(?: object)?' has no attribute '(\w+)'")
@@ -252,6 +206,8 @@ def _in_words(error: Exception) -> str:
     """Return what jinja2 or Python says, on one line, without the names of our modules."""
     if isinstance(error, OSError):
         return f"cannot be read: {error.strerror or error}"
+    if isinstance(error, MemoryError):
+        return "makes more than a text needs"
     if isinstance(error, RecursionError):
         return "calls itself without end"
     if str(error).startswith("no loader"):

@@ -27,6 +27,9 @@ PARAMETER_CHARS = 900
 """The most of a text that goes into a template: its body has 1,024 with its own words."""
 
 _WINDOW_CLOSED = 131047
+_BAD_PARAMETER = 100
+# Which one is only in its words: one bad number must not stop what is for the others.
+_ABOUT_RECIPIENT = re.compile(r"(?i)\brecipient\b|\bparam(eter)? \W?to\b")
 _PAIR_WAIT_S = 16.0  # Meta asks for 4, 16, 64 s ...: one message in 6 s goes to one person
 _CHECK_KEY = "check api_key: a token that has not expired and may send"
 _CHECK_ID = "check api_url: the version, and the id of the sender's number"
@@ -115,6 +118,8 @@ class Cloud:
         if code not in _CODES:
             return unknown(page, text, secrets=(self._token,))
         outcome, hint = _CODES[code]
+        if code == _BAD_PARAMETER and _ABOUT_RECIPIENT.search(text):
+            outcome, hint = Outcome.BAD_RECIPIENT, CHECK_NUMBER
         wait_s = _PAIR_WAIT_S if code == _PAIR_LIMIT else None
         said = text if str(code) in text else f"#{code} {text}"
         return refused(page, outcome, said, hint=hint, secrets=(self._token,), wait_s=wait_s)

@@ -13,7 +13,18 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
-from eponctl.answers import Meaning, asked, found, identity, is_yes, meant, parsed, sendable, words
+from eponctl.answers import (
+    Meaning,
+    asked,
+    found,
+    identity,
+    is_no,
+    is_yes,
+    meant,
+    parsed,
+    sendable,
+    words,
+)
 from eponctl.config import WhatsAppSettings
 from eponctl.errors import Outcome
 from eponctl.provider import CHECK_NUMBER, CHECK_PLAN, CHECK_SENDER, Health, Level, Receipt, key_of
@@ -53,7 +64,9 @@ class Fonnte:
         fields = {"target": to, "message": sendable(text), "countryCode": "0"}
         page = self._post(self._url, fields, limits)
         answer = parsed(page)
-        is_taken = is_yes(found(answer, "status")) or "success" in words(answer, "detail").lower()
+        status = found(answer, "status")
+        is_said = "success" in words(answer, "detail").lower() and not is_no(status)
+        is_taken = is_yes(status) or is_said
         if page.status < 300 and is_taken:  # noqa: PLR2004
             return Receipt(Level.QUEUED, identity(answer, "id[0]", "id"))
         raise meant(page, words(answer, "reason", "detail"), _REASONS, secrets=(self._token,))

@@ -25,13 +25,14 @@ from eponctl.web import Limits, Page, Web
 _CHECK_DEVICE = "set session to the id of a device that the gateway lists under /devices"
 _CHECK_TEXT = "the gateway's own words say what it does not take"
 _MUST_WRITE = "let the recipient write to the sender once: WhatsApp lets it open no new chats now"
+_TIMELOCK = "WA_REACHOUT_TIMELOCK"
+_TIMELOCK_S = 6 * 3600.0  # it lasts for hours, and tries make it worse
 _CODES = {
     "AUTHENTICATION_ERROR": (Outcome.SENDER_DOWN, CHECK_SENDER, 1),
     "INVALID_WA_CLI": (Outcome.SENDER_DOWN, CHECK_SENDER, 1),
     # A failed look-up of a good number says the same.
     "INVALID_JID": (Outcome.BAD_RECIPIENT, CHECK_NUMBER, 2),
-    # It lasts for hours, and tries make it worse.
-    "WA_REACHOUT_TIMELOCK": (Outcome.BAD_RECIPIENT, _MUST_WRITE, 1),
+    _TIMELOCK: (Outcome.BAD_RECIPIENT, _MUST_WRITE, 1),
     "DEVICE_ID_REQUIRED": (Outcome.BAD_CONFIG, _CHECK_DEVICE, 1),
     "DEVICE_NOT_FOUND": (Outcome.BAD_CONFIG, _CHECK_DEVICE, 1),
     "VALIDATION_ERROR": (Outcome.BAD_CONFIG, _CHECK_TEXT, 1),
@@ -93,4 +94,5 @@ class Gowa:
         if code not in _CODES:
             return unknown(page, text, secrets=self._secrets)
         outcome, hint, tries = _CODES[code]
-        return refused(page, outcome, text, hint=hint, needed_tries=tries)
+        wait_s = _TIMELOCK_S if code == _TIMELOCK else None
+        return refused(page, outcome, text, hint=hint, needed_tries=tries, wait_s=wait_s)

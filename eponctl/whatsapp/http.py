@@ -105,14 +105,14 @@ class Http:
         if rule is None:
             raise unknown(page, said, secrets=self._secrets)
         outcome = Outcome(rule.then)
-        tries = _NEEDED_TRIES if outcome is Outcome.BAD_RECIPIENT else 1
+        usual = _NEEDED_TRIES if outcome is Outcome.BAD_RECIPIENT else 1
         raise refused(
             page,
             outcome,
             said,
             hint=_HINTS.get(outcome, ""),
             secrets=self._secrets,
-            needed_tries=tries,
+            needed_tries=rule.tries or usual,
             wait_s=rule.wait_s or None,
         )
 
@@ -199,8 +199,13 @@ def _is_taken(how: HttpSettings, page: Page, answer: Mapping[str, Any]) -> bool:
     if how.success_text and how.success_text.lower() not in plain(page).lower():
         return False
     if not (how.success or how.success_text):
-        return bool(answer) and not any(is_no(found(answer, key)) for key in ("status", "success"))
+        return bool(answer) and not _is_denied(answer)
     return all(_fits(found(answer, path), values) for path, values in how.success.items())
+
+
+def _is_denied(answer: Mapping[str, Any]) -> bool:
+    is_no_said = any(is_no(found(answer, key)) for key in ("status", "success", "sent", "ok"))
+    return is_no_said or bool(found(answer, "error"))
 
 
 def _rule(how: HttpSettings, page: Page) -> HttpRule | None:

@@ -13,12 +13,12 @@ Source: field/whatsapp-gateways.md sections 1, 12 and, for the pause, 4.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import urljoin
 
+from eponctl.answers import asked, identity, parsed, sendable
 from eponctl.config import WhatsAppSettings
-from eponctl.errors import OltError, Outcome, SendError
+from eponctl.errors import Outcome, SendError
 from eponctl.provider import (
     CHECK_KEY,
     CHECK_NUMBER,
@@ -30,7 +30,6 @@ from eponctl.provider import (
     Receipt,
     quoted,
     refusal,
-    unanswered,
 )
 from eponctl.web import Limits, Page, Web
 
@@ -79,11 +78,7 @@ class Mpwa:
 
     def send(self, to: str, text: str, limits: Limits) -> Receipt:
         """Hand `text` over; `full` asks for the message's id, older builds ignore it."""
-        if not text.strip():
-            raise SendError(Outcome.BAD_MESSAGE, "the message is empty")
-        # A lone surrogate would make the gateway refuse the whole request as nonsense.
-        clean = text.encode(errors="replace").decode()
-        data = {"sender": self._sender, "number": to, "message": clean, "full": 1}
+        data = {"sender": self._sender, "number": to, "message": sendable(text), "full": 1}
         with Web(self._url, limits) as web, web.within():
             page = self._post(web, self._url, data)
             return self._receipt(web, page)
@@ -96,30 +91,26 @@ class Mpwa:
         if error and page.status != _NOT_FOUND:
             raise error
         health = self._told(page)
-        said = str(_parsed(page).get("msg") or "")
+        said = str(parsed(page).get("msg") or "")
         if health is Health.UNKNOWN and any(word in said.lower() for word in _KEY_WORDS):
             text = f"gateway: {quoted(said, self._key)}"
             raise SendError(Outcome.BAD_CONFIG, text, hint=CHECK_KEY)
         return health
 
     def _post(self, web: Web, url: str, data: dict[str, Any]) -> Page:
-        try:
-            return web.post_json(
-                url, {"api_key": self._key, **data}, {"Accept": "application/json"}
-            )
-        except OltError as error:
-            raise unanswered(error) from error
+        body = {"api_key": self._key, **data}
+        return asked(web, "POST", url, json=body, secrets=(self._key,))
 
     def _receipt(self, web: Web, page: Page) -> Receipt:
         error = refusal(page)
         if error:
             raise error
-        answer = _parsed(page)
+        answer = parsed(page)
         is_ok = page.status < 300  # noqa: PLR2004
         # A derivative writes its booleans as text.
         status = str(answer.get("status")).lower()
         if is_ok and status in {"true", "1"}:
-            return Receipt(Level.SENT, _message_id(answer))
+            return Receipt(Level.SENT, identity(answer, "data.key.id"))
         if is_ok and status not in {"false", "0"}:
             raise SendError(Outcome.AMBIGUOUS, "gateway: an answer that says neither yes nor no")
         if not answer:
@@ -153,7 +144,7 @@ class Mpwa:
         return self._post(web, url, {"number": self._sender})
 
     def _told(self, page: Page) -> Health:
-        devices = _parsed(page).get("info")
+        devices = parsed(page).get("info")
         known = [d for d in devices if isinstance(d, dict)] if isinstance(devices, list) else []
         ours = [d for d in known if str(d.get("body")).lstrip("+") == self._sender]
         word = str(ours[0].get("status")).lower() if ours else ""
@@ -165,19 +156,3 @@ _HEALTH = {
     "disconnect": Health.DISCONNECTED,
     "disconnected": Health.DISCONNECTED,
 }
-
-
-def _parsed(page: Page) -> dict[str, Any]:
-    """The answer's JSON object; empty when it is something else."""
-    try:
-        found = json.loads(page.body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _message_id(answer: dict[str, Any]) -> str | None:
-    found: Any = answer
-    for key in ("data", "key", "id"):
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else None

@@ -64,6 +64,23 @@ def test_a_backlog_of_reports_alone_names_nobody(now: int, zone: ZoneInfo) -> No
 
 
 @pytest.mark.parametrize(
+    ("language", "is_unsure", "line"),
+    [
+        ("en", False, "📭 1 message undelivered, 1 report among them"),
+        ("en", True, "📭 1 message perhaps undelivered, 1 report among them"),
+        ("id", False, "📭 1 pesan tidak terkirim, termasuk 1 laporan"),
+        ("id", True, "📭 1 pesan mungkin tidak terkirim, termasuk 1 laporan"),
+    ],
+)
+def test_what_was_perhaps_delivered_is_not_called_undelivered(
+    now: int, zone: ZoneInfo, language: str, is_unsure: bool, line: str
+) -> None:
+    backlog = Backlog(1, 0, now, {}, (), reports=1, is_unsure=is_unsure)
+    text = backlog_summary(backlog, now=now, zone=zone, language=language)
+    assert line in text.splitlines()
+
+
+@pytest.mark.parametrize(
     ("text", "marked"),
     [
         ("🚨 ALERT", "🚨 ALERT\n(mungkin terulang)"),

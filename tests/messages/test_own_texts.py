@@ -76,6 +76,13 @@ def test_one_word_of_a_table_is_changed(own: Own) -> None:
     assert "🔔 STILL OPEN:" == texts("heading", "reminder")
 
 
+def test_numbers_are_rounded_in_own_texts_whatever_is_asked_for(own: Own) -> None:
+    asked = "{{ 2.345 | round(2) }} {{ 2.1 | round(0, 'ceil') }} {{ 2.5 | round(10**9, 'floor') }}"
+    words = own("{% macro test(time, olts) %}" + asked + "{% endmacro %}")
+
+    assert message_of_test(language=words, **PLACE) == "2.35 3.0 2.5"
+
+
 def test_changed_part_counts_within_built_in_texts(own: Own) -> None:
     words = own("{% macro place(onu) %}\n   🗺️ {{ onu.onu_id }}\n{% endmacro %}", "onu")
 
@@ -121,6 +128,21 @@ BROKEN = {
     "a division by zero": (f"{TEST}{{{{ olts / 0 }}}}{END}", r"notes.j2:2: division by zero"),
     "nothing": (f"{TEST}  {END}", r"notes.j2:1: test: an empty text"),
     "too much": (f'{TEST}{{{{ "x" * 3001 }}}}{END}', r"notes.j2:1: test: 3001 characters, more"),
+    "a long text": (f'{TEST}{{{{ "x" * 10**9 }}}}{END}', r"notes.j2:2: \* makes more than a text"),
+    "a long list": (f"{TEST}{{{{ 9**9 * [1] }}}}{END}", r"notes.j2:2: \* makes more than a text"),
+    "a power": (f"{TEST}{{{{ 9**99999999 }}}}{END}", r"notes.j2:2: \*\* makes more than a text"),
+    "a wide field": (
+        f'{TEST}{{{{ "%1000000000d" % olts }}}}{END}',
+        r"notes.j2:2: makes more than a text needs",
+    ),
+    "a wide filter": (f"{TEST}{{{{ 'x' | center(10**9) }}}}{END}", r"notes.j2:\d: makes more than"),
+    "doubling": (
+        TEST + "{% set n = namespace(x='x') %}{% for _ in range(99) %}"
+        "{% set n.x = n.x ~ n.x %}{% endfor %}x" + END,
+        r"notes.j2:2: makes more than a text needs",
+    ),
+    "made-up text": (f"{TEST}{{{{ lipsum(9**9) }}}}{END}", r"notes.j2:2: 'lipsum' is undefined"),
+    "half a letter": (f'{TEST}x{{{{ "\\ud83d" }}}}{END}', r"notes.j2:1: test: half a letter"),
     "no text": (b"\xff\xfe\n", r"notes.j2:0: line 1: not UTF-8 text"),
     "a huge file": (" " * 300_000, r"notes.j2:0: larger than 200 kB"),
 }
@@ -146,13 +168,14 @@ def test_broken_text_is_replaced_by_ours_and_named(own: Own, what: str) -> None:
         + "{% for a in all %}{% for b in all %}{% endfor %}{% endfor %}x"
         + END,
         "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}" + TEST + END,
+        TEST + "{{ 'x' | slice(10**9) | map('length') | sum }}" + END,
     ],
-    ids=["in a macro", "over a variable", "outside of macros"],
+    ids=["in a macro", "over a variable", "outside of macros", "within a filter"],
 )
 def test_text_that_is_never_done_is_ended(
     own: Own, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eponctl.messages.owntexts.MAX_SECONDS", 0.05)
+    monkeypatch.setattr("eponctl.messages.sandbox.MAX_SECONDS", 0.05)
     before = sys.gettrace()
     words = own(source)
 

@@ -134,7 +134,7 @@ GOWA: Cases = {
     "wrong-password": Refused(BAD, "HTTP 401", KEY),
     "device-id-required": Refused(BAD, "device_id is required", DEVICE),
     "device-not-found": Refused(BAD, "device not found", DEVICE),
-    "timelock": Refused(BAD_TO, "(463)", "write to the sender once"),
+    "timelock": Refused(BAD_TO, "(463)", "write to the sender once", retry_after_s=21600),
     "invalid-client": Refused(DOWN, "CLI is invalid", SCAN),
     "internal": Refused(UNCLEAR, "HTTP 500: context canceled"),
     "manager-unavailable": Refused(RETRY, "HTTP 503: device manager is not ready"),
@@ -174,6 +174,7 @@ CLOUD: Cases = {
     "template-missing": Refused(BAD, "Template name does not exist", TEMPLATE),
     "template-parameter": Refused(BAD_TEXT, "new-line/tab", TEMPLATE),
     "wrong-parameter": Refused(BAD, "Invalid parameter: Unsupported post request", URL),
+    "wrong-recipient": Refused(BAD_TO, "Invalid parameter: Recipient phone number", NUMBER),
     "pair-limit-429": Refused(RETRY, "Pair rate limit hit", retry_after_s=16),
     "unknown-code": Refused(UNCLEAR, "HTTP 400: (#199999) Something new"),
     "without-code": Refused(UNCLEAR, "HTTP 500: boom"),
@@ -198,8 +199,8 @@ del CLOUD["code-100"]  # wrong-parameter
 
 def said_by(outcome: Outcome, text: str, hint: str = "", **more: float) -> Refused:
     """A refusal that a rule of http knows; who is not reached is tried once more."""
-    tries = 2 if outcome is BAD_TO else 1
-    return Refused(outcome, text, hint, more.get("wait_s"), tries)
+    tries = more.get("tries", 2 if outcome is BAD_TO else 1)
+    return Refused(outcome, text, hint, more.get("wait_s"), int(tries))
 
 
 EVOLUTION: Cases = {
@@ -209,6 +210,7 @@ EVOLUTION: Cases = {
     "not-on-whatsapp": said_by(BAD_TO, "Bad Request", NUMBER),
     "no-group": said_by(BAD_TO, "[object Object]", NUMBER),
     "schema": said_by(BAD, "requires property", KEY),
+    "schema-nested": said_by(BAD, "requires property", KEY),
     "text-required": said_by(BAD, "Text is required", KEY),
     "closed-400": said_by(DOWN, "Connection Closed", SCAN),
     "closed-500": said_by(DOWN, "Connection Closed", SCAN),
@@ -224,7 +226,7 @@ WABLAS: Cases = {
     "no-quota": said_by(BAD, "quota is empty", KEY),
     "expired": said_by(BAD, "device expired", KEY),
     "bad-phone": said_by(BAD_TO, "phone not valid", NUMBER),
-    "unknown-text": Refused(UNCLEAR, "HTTP 200: as never seen before"),
+    "unknown-text": said_by(BAD_TEXT, "as never seen before", tries=3),
 }
 CALLMEBOT: Cases = {
     "queued": QUEUED,
@@ -233,12 +235,12 @@ CALLMEBOT: Cases = {
     "banned": said_by(BAD_TO, "banned", NUMBER),
     "wrong-key": said_by(BAD, "APIKey is invalid.", KEY),
     "wrong-key-200": said_by(BAD, "APIKey is invalid.", KEY),
-    "too-many": said_by(RETRY, "HTTP 204", wait_s=900),
-    "unknown": said_by(RETRY, "HTTP 205", wait_s=900),
-    "down": said_by(RETRY, "down", wait_s=900),
-    "paused": said_by(RETRY, "paused", wait_s=900),
-    "quota": said_by(RETRY, "quota", wait_s=900),
-    "limit": said_by(RETRY, "25 messages per 240 minutes", wait_s=900),
+    "too-many": said_by(RETRY, "HTTP 204", wait_s=1800),
+    "unknown": said_by(RETRY, "HTTP 205", wait_s=1800),
+    "down": said_by(RETRY, "down", wait_s=1800),
+    "paused": said_by(RETRY, "paused", wait_s=1800),
+    "quota": said_by(RETRY, "quota", wait_s=1800),
+    "limit": said_by(RETRY, "25 messages per 240 minutes", wait_s=1800),
     "something-else": Refused(UNCLEAR, "HTTP 200: Hello"),
 }
 TWILIO: Cases = {

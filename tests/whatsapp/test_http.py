@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ TO, GROUP = "6281200000001", "120363000000000000@g.us"
 HOSTILE = 'a "quote" \\ {{recipient_key}} {{to}}\n&phone=6281200000009 🚨'
 
 
-def sent(settings: str, to: str = TO, text: str = HOSTILE) -> tuple[str, dict[str, str], bytes]:
+def sent(
+    settings: str, to: str = TO, text: str = HOSTILE, path: str = "/send"
+) -> tuple[str, dict[str, str], bytes]:
     """Target, headers and body of the one request that a message makes."""
     seen: list[bytes] = []
 
@@ -31,7 +34,7 @@ def sent(settings: str, to: str = TO, text: str = HOSTILE) -> tuple[str, dict[st
 
     with serving(takes) as address:
         config = parse(
-            f'[whatsapp]\nprovider = "http"\napi_url = "{address}/send"\napi_key = "key-1:x"\n'
+            f'[whatsapp]\nprovider = "http"\napi_url = "{address}{path}"\napi_key = "key-1:x"\n'
             f'sender = "6281200009999"\nrecipients = ["{TO}"]\n{settings}',
             Path("/srv/olts.toml"),
         )
@@ -97,6 +100,28 @@ def test_key_goes_where_auth_says(auth: str, place: str) -> None:
 def test_number_has_the_form_that_is_asked_for(person: str, expected: str) -> None:
     _, _, body = sent(f'[whatsapp.http]\nperson = "{person}"')
     assert expected == json.loads(body)["number"]
+
+
+def test_key_or_number_in_the_address_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "eponctl.web")
+    first, _, _ = sent("", path="/a/{{recipient_key}}/{{to}}")
+    assert first == f"POST /a/key-1%3Ax/{TO} HTTP/1.1"
+    (line,) = caplog.messages
+    assert line.startswith("POST /a/***/62812…0001 200 ")
+
+
+@pytest.mark.parametrize("no", ['"sent":false', '"ok":false', '"error":"no session"'])
+def test_yes_that_is_denied_inside_is_none(no: str) -> None:
+    def denies(line: socket.socket) -> None:
+        whole_request(line)
+        line.sendall(answer(f'{{"id":"x",{no}}}'.encode()))
+
+    with serving(denies) as address:
+        provider = f'provider = "http"\napi_url = "{address}/send"\nhttp.preset = "neonize"'
+        config = parse(f'[whatsapp]\n{provider}\nrecipients = ["{TO}"]', Path("/srv/olts.toml"))
+        with pytest.raises(SendError) as caught:
+            load(config.whatsapp).send(TO, "x", limits())
+    assert Outcome.AMBIGUOUS is caught.value.outcome
 
 
 def test_groups_are_sent_to_as_their_body_says() -> None:

@@ -14,14 +14,15 @@ import pytest
 import vcr
 
 from eponctl.config import Secret, WhatsAppSettings
-from eponctl.errors import Outcome, SendError
-from eponctl.provider import Health, Level, Receipt, checkup, load
+from eponctl.errors import Outcome, SendError, Unreachable
+from eponctl.provider import CHECK_CERTIFICATE, Health, Level, Receipt, checkup, load, unanswered
 from eponctl.whatsapp.mpwa import Mpwa
 from tests.whatsapp.contract import (
     FAULTS,
     YES,
     Behaviour,
     Refused,
+    answer,
     drip,
     hang,
     limits,
@@ -241,6 +242,31 @@ def test_checkup_says_why_the_gateway_did_not_answer(behaves: Behaviour) -> None
     assert Health.UNKNOWN is found.health
     assert found.error is not None
     assert found.error.message.startswith("gateway: /info-devices: ")
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'{"status":true,"data":{"key":{"id":"\\ud800\\u001b[31m3EB0"}}}', "[31m3EB0"),
+        (b'{"status":true,"data":{"key":{"id":"\\ud800"}}}', "?"),
+        (b'{"status":true,"data":{"key":{"id":"' + b"A" * 9999 + b'"}}}', "A" * 200),
+        (b'{"status":true,"data":{"key":{"id":"3EB0"},"text":"cut amid \xf0\x9f"}}', "3EB0"),
+        (b'\xef\xbb\xbf{"status":true,"data":{"key":{"id":"3EB0"}}}', "3EB0"),
+    ],
+    ids=["no letters", "nothing else", "long", "cut text", "byte order mark"],
+)
+def test_yes_is_a_yes_whatever_stands_beside_it(body: bytes, name: str) -> None:
+    def takes(line: socket.socket) -> None:
+        whole_request(line)
+        line.sendall(answer(body))
+
+    with gateway_that(takes) as gateway:
+        assert Receipt(Level.SENT, name) == gateway.send(TO, TEXT, limits())
+
+
+def test_certificate_that_nobody_knows_is_no_matter_of_an_olts_setting() -> None:
+    error = unanswered(Unreachable("TLS failed", "set verify_tls = false", was_sent=False))
+    assert (Outcome.RETRY, CHECK_CERTIFICATE) == (error.outcome, error.hint)
 
 
 def test_request_is_one_json_post_to_the_whole_address() -> None:
