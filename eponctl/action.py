@@ -135,7 +135,8 @@ def _onu(
         temperature,
         rx,
         tx,
-        _distance(row) if is_up else None,
+        # Of one that is not up it is the last that was measured; 0 where there was none.
+        _distance(row),
         auths.get((onu_id, mac)),
         # Of one that is not up it is how long it was, the time before.
         uptime_s=_seconds(row[ALIVE]) if is_up else None,

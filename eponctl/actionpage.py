@@ -37,7 +37,8 @@ _USER, _PASS = (
 _KEY_VALUE = re.compile(
     rb"""SessionKey(?:\.value\s*=\s*|["']?\s[^<>]{0,80}?\bvalue\s*=\s*)(["']?)([A-Za-z0-9]*)\1"""
 )
-_KEY_LINK = re.compile(rb"SessionKey=([A-Za-z0-9]+)")
+# In an address; `SessionKey=document.createElement(...)` is a script's.
+_KEY_LINK = re.compile(rb"(?:[?&]|&amp;)SessionKey=([A-Za-z0-9]+)")
 _MARKUP = re.compile(rb"<(script|style|title)\b.*?</\1\s*>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 
 

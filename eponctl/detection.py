@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from eponctl.driver import AUTO, Known, Scrape, load
-from eponctl.errors import PageChanged, UnknownFirmware
+from eponctl.errors import PageChanged, PageMissing, UnknownFirmware
 from eponctl.model import OltReading
 from eponctl.web import Page, Web
 
@@ -91,14 +91,17 @@ def fetch(web: Web, known: Known) -> Scrape:
         raise UnknownFirmware(found.obstacle, f"it looks like {found.family}: {found.saw[-1]}")
     try:
         return _fetched(found.family, web, known)
-    except PageChanged:
+    except PageChanged as error:
         if not found.rival:
             raise
         try:
             return _fetched(found.rival, web, known)
-        except PageChanged:
-            # What the likelier one said is raised: of it people have heard.
+        except PageMissing:
             pass
+        except PageChanged:
+            if isinstance(error, UnknownFirmware):
+                # None of the likelier one's pages is there, but the rival's is.
+                raise
         raise
 
 
@@ -125,6 +128,7 @@ class _Looking:
     def __init__(self, web: Web, *, is_thorough: bool) -> None:
         self._web = web
         self._is_thorough = is_thorough
+        self._front_body = b""
         self.saw: list[str] = []
 
     def answers(self) -> Iterator[Detection | None]:
@@ -138,6 +142,7 @@ class _Looking:
 
     def _front(self, path: str) -> Detection | None:
         page = self._web.probe(path)
+        self._front_body = page.body
         location = page.headers.get("Location", "")
         if "/action/login" in location or b"/action/login" in page.body:
             self._see(page, f"{_described(page)}, on to /action/login: V-SOL")
@@ -149,9 +154,9 @@ class _Looking:
         page = self._web.probe(path)
         board = _json(page)
         is_open = "product_name" in board
-        if not is_open and not ("code" in board and board.keys() & {"message", "msg"}):
+        if not is_open and not _wants_login(board):
             return self._otherwise(page)
-        self._see(page, f"JSON with {'product_name' if is_open else 'code and message'}: HSGQ")
+        self._see(page, f"JSON {'with product_name' if is_open else 'that wants a login'}: HSGQ")
         obstacle = GPON if str(board.get("device_type", "")) == _GPON_TYPE else None
         flags = self._web.probe("/system_custom")
         if str(_json(flags).get("captcha", "")) == "1":
@@ -164,7 +169,10 @@ class _Looking:
         page = self._web.probe(path)
         if page.status != _OK or not (_USER.search(page.body) and _PASS.search(page.body)):
             return self._otherwise(page)
-        is_sure = is_expected or _VSOL_TITLE in page.body
+        is_sure = is_expected or bool(_VSOL_LOGIN.search(page.body))
+        if not is_sure and page.body == self._front_body:
+            # A server with one page for whatever it is asked for.
+            return self._otherwise(page)
         self._see(page, "a login form with user and pass: V-SOL")
         obstacle = None
         if _VSOL_CAPTCHA.search(page.body):
@@ -228,7 +236,7 @@ _BDCOM_LIST = re.compile(rb"\bintfName1?\s*\[\s*\d+\s*\]\s*=")
 _REFUSAL = re.compile(rb"\A\s*(?:<[^>]*>\s*)*access denied", re.IGNORECASE)
 _USER = re.compile(rb"""<input[^>]*\bname\s*=\s*['"]?user['"\s/>]""", re.IGNORECASE)
 _PASS = re.compile(rb"""<input[^>]*\bname\s*=\s*['"]?pass['"\s/>]""", re.IGNORECASE)
-_VSOL_TITLE = b"OLT Web Management Interface"
+_VSOL_LOGIN = re.compile(rb"OLT Web Management Interface|\blgform\b|\bloginBtn\b")
 _VSOL_CAPTCHA = re.compile(rb"\bvc1\.png|verification_code", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
 _MOST_LETTERS = 60
@@ -246,6 +254,16 @@ def _json(page: Page) -> Mapping[str, Any]:
         return {}
     data = answer.get("data")
     return {**answer, **data} if isinstance(data, dict) else answer
+
+
+def _wants_login(board: Mapping[str, Any]) -> bool:
+    """Whether this is HSGQ's answer to strangers; many a server says `code` and `message`."""
+    words = str(board.get("message") or board.get("msg"))
+    return board.get("code") in _LOGIN_CODES and bool(_LOGIN_WORDS.search(words))
+
+
+_LOGIN_CODES = (0, -1)
+_LOGIN_WORDS = re.compile(r"token|log.?in|session", re.IGNORECASE)
 
 
 def _described(page: Page) -> str:

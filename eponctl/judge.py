@@ -284,7 +284,8 @@ def _observed(
         distance_m=distance_after(known, onu),
         last_rx_power_dbm=known.last_rx_power_dbm if rx is None else rx,
         last_temperature_c=known.last_temperature_c if temperature is None else temperature,
-        auth_status=onu.auth_status,
+        # None: its page was not read this time.
+        auth_status=onu.auth_status or known.auth_status,
         ctc_status=onu.ctc_status,
         firmware=onu.firmware,
         online_since=online_since(known, onu, now) if is_up else None,

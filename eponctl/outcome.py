@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eponctl import driver, optics
-from eponctl.errors import OltError, UnknownFirmware
+from eponctl.errors import OltError, SessionBusy, UnknownFirmware
 from eponctl.judge import Rules, judge
 from eponctl.model import (
     EVENT_PRIORITIES,
@@ -28,6 +28,9 @@ from eponctl.model import (
 from eponctl.scrape import Bug, Scraped
 from eponctl.settings import Config
 from eponctl.store.onus import OltBook, OnuChanges
+
+BUSY_PATIENCE_S = 3600
+"""How long somebody may have a device's session before nobody watching it is worth an alert."""
 
 
 class OltResult(NamedTuple):
@@ -126,7 +129,8 @@ def _read_outcome(
     )
     facts = reading.facts or OltFacts(state.model, state.firmware, state.uptime)
     has_new_firmware = bool(state.firmware) and facts.firmware != state.firmware
-    error = "; ".join(str(fault) for fault in reading.failed_pons.values()) or None
+    # Of a session that is lost amid the PONs all that are left have the very same to say.
+    error = "; ".join(dict.fromkeys(map(str, reading.failed_pons.values()))) or None
     next_state = state._replace(
         driver=name,
         dialect=reading.dialect or state.dialect,
@@ -177,10 +181,17 @@ def _onus_by_pon(onus: Mapping[str, OnuState]) -> dict[str, int]:
 def _failed_outcome(
     item: Scraped, error: OltError, state: OltState, book: OltBook, config: Config, now: int
 ) -> Outcome:
-    """A failed read changes no ONU; it is counted, and announced once."""
+    """A failed read changes no ONU; it is counted, and announced once.
+
+    A session that is somebody else's says that the device is there: for `BUSY_PATIENCE_S` such
+    reads count as one.
+    """
     if isinstance(error, _BugError):
         write_crash_file(config.database, state.olt_id, error.trace)
-    failures = state.failures + 1
+    is_patient = isinstance(error, SessionBusy) and (
+        now - (state.failing_since or now) < BUSY_PATIENCE_S
+    )
+    failures = max(1, state.failures) if is_patient else state.failures + 1
     next_state = state._replace(
         last_poll_at=now,
         poll_ms=round(item.seconds * 1000),
@@ -191,7 +202,8 @@ def _failed_outcome(
     events: tuple[Event, ...] = ()
     # A build that was never read was never lost: that is for whoever wrote olts.toml.
     is_lost = not isinstance(error, UnknownFirmware) or state.last_success_at is not None
-    if is_lost and failures >= config.poll.unreachable_polls and state.announced_at is None:
+    is_due = is_lost and not is_patient and failures >= config.poll.unreachable_polls
+    if is_due and state.announced_at is None:
         next_state = next_state._replace(announced_at=now)
         kind = EventKind.OLT_UNREACHABLE
         since = next_state.failing_since or now

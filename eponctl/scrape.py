@@ -7,7 +7,9 @@ fought over (limits: parsing in the threads costs a third to two thirds more).
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -127,17 +129,51 @@ def scrape_all(jobs: Sequence[Job], settings: PollSettings) -> Iterator[Iterator
     """Each job's result as it comes. All of them come: at the latest a little after the deadline.
 
     The threads start at once, before the first result is asked for. However the block is left,
-    amid it or before anything was taken: what is under way then is cut, and logged out.
+    amid it or before anything was taken, also by SIGTERM: what is under way then is cut, and logged
+    out.
     """
     scraping = _Scraping(jobs, settings)
     # Longer turns for each thread: they wait far more than they work.
     sys.setswitchinterval(0.05)
+    with _ended_by_sigterm():
+        try:
+            for _ in range(min(len(jobs), settings.max_parallel)):
+                scraping.start_worker()
+            yield _results(scraping, len(jobs))
+        finally:
+            _end(scraping)
+
+
+class _Terminated(KeyboardInterrupt):
+    """Raised for SIGTERM, as Python raises its parent for Ctrl-C."""
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end this block like Ctrl-C, so that devices are logged out, and then the process.
+
+    A supervisor sends it to a poll that takes too long; a second one ends the process at once.
+    """
+
+    def terminated(number: int, frame: object) -> None:  # noqa: ARG001
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise _Terminated
+
+    is_ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
+    if not is_ours:
+        yield
+        return
+    signal.signal(signal.SIGTERM, terminated)
     try:
-        for _ in range(min(len(jobs), settings.max_parallel)):
-            scraping.start_worker()
-        yield _results(scraping, len(jobs))
+        yield
+    except _Terminated:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise
     finally:
-        _end(scraping)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _results(scraping: _Scraping, expected: int) -> Iterator[Scraped]:

@@ -97,7 +97,7 @@ class Web:
         if sends_basic:
             self.use_basic()
         self._cookies = Cookies()
-        self._is_aborted = self._is_leaving = False
+        self._is_aborted = self._is_arriving = self._is_leaving = False
         self.has_session = False
         self._requests = 0
 
@@ -135,6 +135,22 @@ class Web:
                 farewell()
             self.has_session = self._is_leaving = False
 
+    @contextlib.contextmanager
+    def arriving(self) -> Iterator[None]:
+        """Let a login under way come to its end, also when the conversation is aborted amid it.
+
+        Without its answer nobody could log out. It has a farewell's time beyond the deadline.
+        """
+        if not self.seconds_left():
+            raise Unreachable("out of time", was_sent=False)
+        limits = self._limits
+        self._limits = limits._replace(deadline_at=limits.deadline_at + FAREWELL_S)
+        self._is_arriving = True
+        try:
+            yield
+        finally:
+            self._is_arriving, self._limits = False, limits
+
     @property
     def request_count(self) -> int:
         """How many requests were made so far."""
@@ -143,11 +159,12 @@ class Web:
     def abort(self) -> None:
         """End the conversation now, from any thread: the deadline has passed.
 
-        A farewell under way is let through: it has a short deadline of its own.
+        A farewell under way is let through, and a login: each has a short deadline of its own.
         """
         if not self._is_leaving:
             self._is_aborted = True
-            self._line.cut()
+            if not self._is_arriving:
+                self._line.cut()
 
     @contextlib.contextmanager
     def within(self) -> Iterator[None]:
@@ -237,7 +254,8 @@ class Web:
 
     def seconds_left(self) -> float:
         """What is left of the deadline; 0.0 once it has passed or the conversation was aborted."""
-        return 0.0 if self._is_aborted else max(0.0, self._limits.deadline_at - time.monotonic())
+        is_over = self._is_aborted and not self._is_arriving
+        return 0.0 if is_over else max(0.0, self._limits.deadline_at - time.monotonic())
 
     def _url(self, path: str) -> str:
         return urljoin(self.base_url + "/", path.lstrip("/"))
@@ -329,7 +347,7 @@ class Web:
                 raise Unreachable("the deadline passed amid the page")
             chunks.append(chunk)
         # A socket shut by `abort` looks like the end of a page without a length.
-        if self._is_aborted:
+        if self._is_aborted and not self._is_arriving:
             raise Unreachable("the deadline passed amid the page")
         return b"".join(chunks)
 

@@ -198,6 +198,9 @@ STRANGERS: list[tuple[str, dict[str, Answer]]] = [
     ("plain", {"/": page("<title>It works!</title>")}),
     ("one-page-for-all", {"*": page("<title>App</title><div id=root>")}),
     ("json-for-all", {"*": as_json({"error": "not found"})}),
+    ("json-with-code", {"*": as_json({"code": 404, "message": "no login needed"})}),
+    ("json-with-zero", {"*": as_json({"code": 0, "msg": "ok", "data": {}})}),
+    ("one-form-for-all", {"*": page("<input name=user><input type=password name=pass>")}),
     ("json-list", {"*": as_json([1, 2])}),
     ("deep-json", {"*": page("[" * 100_000)}),
     ("digest", {"*": (401, {"WWW-Authenticate": 'Digest realm="x"'}, b"")}),
@@ -419,6 +422,26 @@ def test_page_of_a_hioso_box_that_is_bad_tells_its_own_fault(
     serve(olt)
     olt.fault = Fault.CUT
     with auto(olt, limits()) as web, pytest.raises(PageChanged, match="cut short"):
+        detection.fetch(web, Known())
+
+
+@pytest.mark.parametrize(
+    ("pages", "message"),
+    [
+        ({"/onuintfstate.asp": page('<script>BintfName[0]="GPON0/1:1";')}, "GPON build"),
+        ({"/onuintfstate.asp": page("<script>intfName[0]=")}, "cut short"),
+        ({}, "none of the pages of this family"),
+        ({"/onuAllPonOnuList.asp": page("<frameset>")}, "no table on the page"),
+    ],
+)
+def test_of_two_families_the_one_whose_page_is_there_is_heard(
+    served: Served, limits: Callable[..., Limits], pages: dict[str, Answer], message: str
+) -> None:
+    site = served({"/": (401, GOAHEAD, b""), **pages})
+    with (
+        Web(site.url, limits(), login=("admin", "s3cret"), sends_basic=False) as web,
+        pytest.raises(PageChanged, match=message),
+    ):
         detection.fetch(web, Known())
 
 

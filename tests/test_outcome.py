@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from eponctl.driver import Known, Scrape
-from eponctl.errors import OltError, Unreachable
+from eponctl.errors import OltError, SessionBusy, Unreachable
 from eponctl.judge import pending_steps
 from eponctl.model import EventKind, OltReading, OltState, OnuReading, Status
-from eponctl.outcome import Outcome, outcome_of
+from eponctl.outcome import BUSY_PATIENCE_S, Outcome, outcome_of
 from eponctl.scrape import Bug, Job, Scraped
 from eponctl.settings import AlertSettings, Config, OltSettings, PollSettings
 from eponctl.store.onus import OltBook
@@ -102,6 +102,50 @@ def test_failed_read_says_nothing_of_any_onu(olt: Olt, fault: OltError | Bug) ->
 
     assert (None, None, 0) == (outcome.before, outcome.after, outcome.blips)
     assert {} == outcome.changes.states
+
+
+BUSY, GONE = SessionBusy("the only session is somebody else's"), Unreachable("no answer")
+
+
+@pytest.mark.parametrize("polls", [1, 2, 5])
+def test_session_that_somebody_keeps_is_told_after_an_hour_and_says_so(
+    olt: Olt, polls: int
+) -> None:
+    olt.config = olt.config._replace(poll=PollSettings(unreachable_polls=polls))
+    began = olt.now
+
+    told = []
+    while olt.now < began + 2 * BUSY_PATIENCE_S:
+        at = olt.now
+        outcome = olt.poll(fault=BUSY)
+        assert (BUSY.message, {}) == (outcome.state.error, outcome.changes.states)
+        told += [(at - began, event) for event in outcome.events]
+
+    [(after_s, event)] = told
+    assert BUSY_PATIENCE_S + MINUTE * max(0, polls - 2) == after_s
+    assert (EventKind.OLT_UNREACHABLE, began) == (event.kind, event.at)
+    assert BUSY.message == event.detail
+    back = olt.poll(UP, BESIDE)
+    assert [EventKind.OLT_RECOVERED] == [event.kind for event in back.events]
+
+
+def test_person_who_leaves_within_the_hour_was_no_outage(olt: Olt) -> None:
+    outcomes = [olt.poll(fault=BUSY) for _ in range(59)]
+    outcomes.append(olt.poll(UP, BESIDE))
+
+    assert [()] * 60 == [outcome.events for outcome in outcomes]
+
+
+@pytest.mark.parametrize(
+    ("faults", "told_at"),
+    [([BUSY] * 5 + [GONE], 5), ([BUSY, GONE, GONE], 1), ([GONE, BUSY, BUSY, GONE], 3)],
+)
+def test_device_that_is_gone_is_told_soon_whoever_was_there_before(
+    olt: Olt, faults: list[OltError], told_at: int
+) -> None:
+    told = [at for at, fault in enumerate(faults) if olt.poll(fault=fault).events]
+
+    assert [told_at] == told
 
 
 def test_outages_that_passed_unsettled_are_counted(olt: Olt) -> None:

@@ -21,8 +21,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from eponctl import board
-from eponctl.board import Clock, Table, pon_of
+from eponctl import board, boardlist
+from eponctl.board import Clock, pon_of
+from eponctl.boardlist import Table
 from eponctl.driver import Known, Scrape
 from eponctl.envelope import OK, TIMED_OUT, content, ended, of, opened, text, whole
 from eponctl.errors import (
@@ -102,7 +103,8 @@ class _Asking:
         value = base64.b64encode(password.encode()).decode()
         # Firmware differs in whether it looks at `value`; none minds it.
         fields = {"name": user, "key": key, "value": value, "captcha_v": "", "captcha_f": ""}
-        page = self.post(LOGIN, fields, "null")
+        with self.web.arriving():
+            page = self.post(LOGIN, fields, "null")
         # Kept before the answer is looked at: a session that was opened is to be ended.
         self.token = page.headers.get("X-Token", "").strip().removeprefix("null")
         if page.status in _REFUSED:
@@ -217,11 +219,13 @@ def read(scrape: Scrape, known: Known) -> OltReading:  # noqa: ARG001  (part of 
     onus = [onu for table in tables for onu in table.onus]
     if failed and not (tables if scrape.plan != WHOLE else onus):
         raise next(iter(failed.values()))
-    modules = board.modules(page for path, page in scrape.pages.items() if path.startswith(OPTICS))
+    modules = boardlist.modules(
+        page for path, page in scrape.pages.items() if path.startswith(OPTICS)
+    )
     slow = {pon_of(path.removeprefix(OPTICS)) for path in scrape.pages if path.startswith(OPTICS)}
     return OltReading(
         dialect=DIALECT,
-        onus=tuple(board.with_optics(onu, modules) for onu in onus),
+        onus=tuple(boardlist.with_optics(onu, modules) for onu in onus),
         facts=_facts(scrape, clock),
         failed_pons=failed,
         unreadable=frozenset().union(*(table.odd for table in tables)),
@@ -246,7 +250,7 @@ def _tables(
 ) -> tuple[list[Table], dict[str, OltError]]:
     """The PONs that can be believed, and why the others cannot."""
     if scrape.plan == WHOLE:
-        return board.of_all(scrape.pages[TABLE], counted, clock)
+        return boardlist.of_all(scrape.pages[TABLE], counted, clock)
     tables: list[Table] = []
     failed: dict[str, OltError] = {
         pon_of(path.removeprefix(LIST)): error
@@ -257,7 +261,7 @@ def _tables(
         if path.startswith(LIST):
             pon = pon_of(path.removeprefix(LIST))
             try:
-                tables.append(board.of_pon(page, pon, counted.get(pon), clock))
+                tables.append(boardlist.of_pon(page, pon, counted.get(pon), clock))
             except PageChanged as error:
                 failed[pon] = error
     return tables, failed

@@ -17,16 +17,14 @@ one script, so its answer is looked at.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
 
 from eponctl import action, actionpage, html
+from eponctl.actionsession import AUTH, OPTICS, STATUS, SYSTEM, Session, path_of
 from eponctl.driver import Known, Scrape
 from eponctl.errors import (
     ForeignRedirect,
-    LoginRejected,
     OltError,
     PageChanged,
-    PageMissing,
     SessionBusy,
     UnknownFirmware,
 )
@@ -34,9 +32,6 @@ from eponctl.model import OltReading, Status
 from eponctl.web import Page, Web
 
 SENDS_BASIC = False
-LOGIN, MAIN, LOGOUT = "/action/login.html", "/action/main.html", "/action/loginout.html"
-STATUS, AUTH = "/action/onustatusinfo.html", "/action/onuauthinfo.html"
-OPTICS, SYSTEM = "/action/onuopmdiag.html", "/action/systeminfo.html"
 ALL = "255"
 # Plans, remembered between polls: one page for all PONs or a page each, asked for by POST or not.
 WHOLE, SINGLE, POSTED = "whole", "pons", "+post"
@@ -44,41 +39,34 @@ OPTICS_RESERVE_S = 3.0
 
 # --- asking the device ------------------------------------------------------------------------
 
-# What each page's own form sends; 100 and 300 are its searches. Other numbers change the device.
-_SEARCH = {"searchMac": "", "searchDescription": ""}
-_FIELDS: Mapping[str, Mapping[str, str]] = {
-    STATUS: {**_SEARCH, "who": "100"},
-    AUTH: {"onutype": "0", **_SEARCH, "onuid": "0/", "select2": "1/", "who": "300"},
-    OPTICS: {"port_refresh": "Refresh", **_SEARCH, "onuid": "0/", "who": "100"},
-}
-
 
 def fetch(web: Web, known: Known) -> Scrape:
     """The pages of one scrape. Logs in unless it is in already, and out if it logged in.
 
-    Raises OltError; SessionBusy when somebody else has the session, or takes it amid the states.
+    Raises OltError; SessionBusy when somebody else has the session, or takes it before a PON was
+    read.
     """
     asking = _Asking(web, known)
     if asking.is_in():
         return asking.scrape()
-    with web.session(asking.farewell):
-        asking.log_in()
+    with web.session(asking.session.farewell):
+        asking.session.log_in()
         return asking.scrape()
 
 
 class _Asking:
-    """One scrape under way: the session, the pages so far, and those that failed."""
+    """One scrape under way: the pages so far, and those that failed."""
 
     def __init__(self, web: Web, known: Known) -> None:
         self.web = web
         self.known = known
         self.plan = (known.memory or "").partition(" ")[0]
-        self.posts = self.plan.endswith(POSTED)
-        self.key = ""
-        self.has_logged_in = self.was_greeted = self.is_lost = False
-        self.has_table = self.lacks_table = self.is_blank_usual = False
+        self.session = Session(
+            web, posts=self.plan.endswith(POSTED), was_read=known.memory is not None
+        )
         self.pages: dict[str, Page] = {}
         self.failed: dict[str, OltError] = {}
+        self.confirmed: set[str] = set()
 
     @property
     def first_select(self) -> str:
@@ -97,33 +85,6 @@ class _Asking:
             return False
         return True
 
-    def log_in(self) -> None:
-        """Send the password, once, to what is the login page for sure."""
-        _check_login_page(self.web.probe(LOGIN))
-        user, password = self.web.credentials
-        # From here on there may be a session, also when no answer comes.
-        self.has_logged_in, self.is_lost = True, False
-        reply = self.web.post_form(
-            MAIN,
-            {"user": user, "pass": password, "button": "Login", "who": "100"},
-            {"Referer": self.web.base_url + LOGIN},
-        )
-        self.was_greeted = b"loginout.html" in reply.body
-        if reply.status >= _ERRORS and reply.status not in _FORBIDDEN:
-            raise PageChanged(f"{MAIN}: HTTP {reply.status}")
-        if not self.was_greeted and (
-            reply.status in _FORBIDDEN or actionpage.is_refusal(reply.body)
-        ):
-            self.is_lost = True
-            raise LoginRejected(
-                f"{MAIN}: user name or password refused, or the session is somebody else's"
-            )
-
-    def farewell(self) -> None:
-        # A session that somebody else has taken is not ours to end.
-        if self.has_logged_in and not self.is_lost:
-            self.web.get(LOGOUT)
-
     def scrape(self) -> Scrape:
         page = self.first_page()
         pons = self.pons(page)
@@ -131,43 +92,21 @@ class _Asking:
             plan = WHOLE
         else:
             plan = SINGLE
-            self.pages.pop(_path(STATUS, ALL), None)
-            for pon in pons:
-                self.ask_pon(pon)
+            self.pages.pop(path_of(STATUS, ALL), None)
+            self.ask_pons(pons)
             if not any(path.startswith(STATUS) for path in self.pages):
                 raise next(iter(self.failed.values()))
         # What was read is true, whoever has the session now; the rest comes with another poll.
-        with contextlib.suppress(SessionBusy):
-            self.extras()
-        return Scrape(plan + (POSTED if self.posts else ""), self.pages, self.failed)
+        if not self.session.is_lost:
+            with contextlib.suppress(SessionBusy):
+                self.extras()
+        return Scrape(plan + (POSTED if self.session.posts else ""), self.pages, self.failed)
 
     def first_page(self) -> Page:
-        """The page that shows that we are in; by POST where GET gives no table."""
-        path = _path(STATUS, self.first_select)
-        if path in self.pages:
-            return self.pages[path]
-        try:
-            return self.ask(STATUS, self.first_select)
-        except SessionBusy as error:
-            if not self.was_greeted:
-                raise LoginRejected(f"{MAIN}: user name or password refused") from error
-            if self.posts or not self.key:
-                raise
-        except PageChanged as error:
-            if self.posts or not self.lacks_table:
-                raise
-            self.refuse_gpon(error)
-        self.posts = True
-        return self.ask(STATUS, self.first_select)
-
-    def refuse_gpon(self, error: PageChanged) -> None:
-        try:
-            page = self.web.get(OPTICS)
-            self.key = actionpage.key(page.body) or self.key
-        except PageMissing:
-            raise UnknownFirmware(f"{error.message}; {_GPON_TEXT}", _GPON_HINT) from error
-        except OltError:
-            return
+        path = path_of(STATUS, self.first_select)
+        if path not in self.pages:
+            self.pages[path] = self.session.first(self.first_select)
+        return self.pages[path]
 
     def pons(self, page: Page) -> list[str]:
         """The numbers of the PONs there are, by the page's own choice; they may have gaps."""
@@ -186,18 +125,31 @@ class _Asking:
         least = 1 if self.plan.startswith(WHOLE) else 2
         return len(found) >= least and found >= set(self.known.onus_by_pon)
 
+    def ask_pons(self, pons: list[str]) -> None:
+        """The states PON by PON; with the session's end all that are left have failed."""
+        left = list(pons)
+        try:
+            while left:
+                self.ask_pon(left[0])
+                left.pop(0)
+        except SessionBusy as error:
+            self.failed.update({path_of(STATUS, pon): error for pon in left})
+
     def ask_pon(self, pon: str) -> None:
         """The states of one PON; what fails is its own failure, except the session's end."""
-        path = _path(STATUS, pon)
+        path = path_of(STATUS, pon)
         try:
             page = self.pages.get(path) or self.ask(STATUS, pon)
-            if not _is_of(page, pon) and not self.posts:
+            if not _is_of(page, pon) and not self.session.posts:
                 # This build takes no choice from an address.
-                self.posts = True
+                self.session.posts = True
                 page = self.ask(STATUS, pon)
             if not _is_of(page, pon):
                 raise PageChanged(f"{path}: the page holds the ONUs of another PON")
-        except (SessionBusy, UnknownFirmware):
+        except SessionBusy:
+            self.pages.pop(path, None)
+            raise
+        except UnknownFirmware:
             raise
         except OltError as error:
             self.pages.pop(path, None)
@@ -213,12 +165,12 @@ class _Asking:
         }
         for pon in sorted(map(_number, listed), key=int):
             if self.web.seconds_left() < OPTICS_RESERVE_S:
-                self.failed[_path(OPTICS, pon)] = PageChanged(f"PON {pon}: no time for optics")
+                self.failed[path_of(OPTICS, pon)] = PageChanged(f"PON {pon}: no time for optics")
                 continue
             self.try_ask(OPTICS, pon)
         # The last page: nobody knows whether it shows the key that comes after its own.
         try:
-            self.pages[SYSTEM] = self.web.get(SYSTEM)
+            self.pages[SYSTEM] = self.session.system(self.proven)
         except OltError as error:
             self.failed[SYSTEM] = error
 
@@ -226,92 +178,26 @@ class _Asking:
         try:
             self.ask(name, select)
         except OltError as error:
-            self.failed[_path(name, select)] = error
+            self.failed[path_of(name, select)] = error
             if isinstance(error, SessionBusy):
                 raise
+            if self.session.lacks_table and name not in self.confirmed:
+                self.confirmed.add(name)
+                self.session.confirm(self.proven)
+
+    @property
+    def proven(self) -> str:
+        """What to choose for a page of states that is sure to have a table."""
+        return next(path for path in self.pages if path.startswith(STATUS)).rpartition("=")[2]
 
     def ask(self, name: str, select: str) -> Page:
-        """A page with a table of ONUs. Raises OltError; SessionBusy where the login is gone."""
-        path = _path(name, select)
-        try:
-            page = self.posted(name, select) if self.posts else self.web.fetch(path, self.check)
-        except LoginRejected as error:
-            self.is_lost = True
-            raise SessionBusy(f"{error.message}: {_LOST_TEXT}") from error
-        except SessionBusy:
-            self.is_lost = True
-            raise
-        self.is_lost, self.has_table = False, True
-        self.pages[path] = page
+        page = self.session.ask(name, select)
+        self.pages[path_of(name, select)] = page
         return page
 
-    def posted(self, name: str, select: str) -> Page:
-        """The page as its own form asks for it; without a key where the device gives none."""
-        if not self.key:
-            self.key = actionpage.key(self.web.get(name).body) or ""
-        key = {"SessionKey": self.key} if self.key else {}
-        page = self.web.post_form(name, {"select": select, **_FIELDS[name], **key})
-        if page.status == _NOT_FOUND:
-            raise PageMissing(f"{name}: HTTP 404")
-        if page.status >= _ERRORS and page.status not in _FORBIDDEN:
-            raise PageChanged(f"{name}: HTTP {page.status}")
-        if page.status != _OK:
-            raise SessionBusy(f"{name}: HTTP {page.status}: {_LOST_TEXT}")
-        self.check(page)
-        return page
 
-    def check(self, page: Page) -> None:
-        """Refuse a page without a whole table, saying what that means; a name may be any text."""
-        key = actionpage.key(page.body)
-        self.key = key or self.key
-        if not actionpage.has_headings(page.body):
-            self.refuse(page, is_blank=key == "")
-        # A build that leaves it blank with ONUs on the page leaves it blank always.
-        self.is_blank_usual |= key == "" and bool(actionpage.pons_on(page.body))
-        if key == "" and not self.is_blank_usual and not actionpage.pons_on(page.body):
-            raise SessionBusy(f"{page.path}: no key and no ONUs: {_LOST_TEXT}")
-        if not actionpage.has_end(page.body):
-            raise PageChanged(f"{page.path}: the table has no end: the page was cut short")
-
-    def refuse(self, page: Page, *, is_blank: bool) -> None:
-        if actionpage.is_gpon(page.body):
-            raise UnknownFirmware(f"{page.path}: {_GPON_TEXT}", _GPON_HINT)
-        if is_blank:
-            # A key from before would not help: POST is not tried with it.
-            self.key = ""
-        was_there = self.has_table and page.path.startswith(STATUS)
-        if is_blank or was_there or actionpage.is_logged_out(page.body):
-            raise SessionBusy(f"{page.path}: no table on the page: {_LOST_TEXT}")
-        self.lacks_table = True
-        raise PageChanged(f"{page.path}: no table of ONUs; it begins {actionpage.clip(page.body)}")
-
-
-_OK, _NOT_FOUND, _ERRORS, _FORBIDDEN = 200, 404, 400, frozenset({401, 403})
 # 254 and 255 are no PONs.
 _EXTRA = 254
-_LOST_TEXT = "the only session is somebody else's"
-_GPON_TEXT = "GPON build: only EPON devices of this family can be read"
-_GPON_HINT = "this OLT cannot be polled; set `enabled = false` for it"
-
-
-def _check_login_page(page: Page) -> None:
-    """Make sure that a password may be sent. Raises PageChanged, UnknownFirmware."""
-    if actionpage.wants_captcha(page.body):
-        raise UnknownFirmware(
-            "CAPTCHA build: unattended login is not possible",
-            "ask the vendor for firmware without it",
-        )
-    if page.status != _OK or not actionpage.is_login_form(page.body):
-        what = f"HTTP {page.status}" if page.status != _OK else "no login form"
-        kind = PageMissing if page.status == _NOT_FOUND else PageChanged
-        raise kind(
-            f"{LOGIN}: {what}; the password was not sent",
-            "check the OLT's url (http or https, port) and its `driver` in olts.toml",
-        )
-
-
-def _path(name: str, select: str) -> str:
-    return f"{name}?select={select}"
 
 
 def _number(pon: str) -> str:
@@ -342,7 +228,7 @@ def read(scrape: Scrape, known: Known) -> OltReading:
         optics = action.optics(
             {path: page.body for path, page in scrape.pages.items() if path.startswith(OPTICS)}
         )
-    auth_page = scrape.pages.get(_path(AUTH, ALL))
+    auth_page = scrape.pages.get(path_of(AUTH, ALL))
     auths = action.auths(AUTH, auth_page.body) if auth_page else {}
     onus = [onu for table in tables.values() for onu in action.onus(table, auths, optics.rows)]
     ghosts = action.ghosts(onus)

@@ -18,6 +18,7 @@ from eponctl.simulator.wire import Request
 
 ARRAYS = ("intfName", "description", "intfproto", "MACAddress", "deregReason")
 _PAGE = "/onuintfstate.asp"
+_NOT_FOUND = b"<html><body>404 Site or Page Not Found</body></html>\n"
 
 
 @dataclass(eq=False)
@@ -57,10 +58,24 @@ class BdcomSite(Site):
     def _page_answer(self, request: Request, fault: Fault, *, aimed: bool) -> Answer:  # noqa: ARG002
         if request.path == "/":
             return Answer(200, b"<html><frameset><frame src='index.asp'></frameset></html>\n")
+        if request.path == "/systemstate.asp":
+            script = b'<script>\nvar cpuUsage="7%"; var memUsage="41%";\n</script>'
+            return Answer(200, b"<html><head>" + script + b"</head></html>\n")
+        if request.path == "/onuintfbasicinfo.asp":
+            return self._optics(request.query.get("intfName", ""))
         if request.path != _PAGE:
-            return Answer(404, b"<html><body>404 Site or Page Not Found</body></html>\n")
+            return Answer(404, _NOT_FOUND)
         body = page(self._device, is_empty=fault is Fault.NO_ARRAY)
         return Answer(200, body[: len(body) // 2] if fault is Fault.CUT else body)
+
+    def _optics(self, name: str) -> Answer:
+        """Return an ONU's own page; only the words around its power are known."""
+        found = [onu for onu in self._device.onus if f"EPON{onu.onu_id}" == name]
+        if not found:
+            return Answer(404, _NOT_FOUND)
+        power = found[0].rx_power_dbm
+        shown = "--" if power is None or found[0].is_lost else f"{power:.1f}"
+        return Answer(200, f"<html><body>received power(DBm): {shown}</body></html>\n".encode())
 
 
 class BdcomServer(OltServer):

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from eponctl.simulator.faults import Fault
@@ -21,6 +21,9 @@ _OPEN = {"/board_info", "/system_custom", "/system_captcha", "/system_lang", "/s
 #: GETs that save, restart, or reset a device, or wear it out.
 _HARMFUL = {"/system_reboot", "/system_save", "/system_def_config", "/system_backup"}
 _SESSIONS = {"/userlogin?form=login", "/userlogin?form=logout"}
+# Of the keys of an ONU's own page those that its row has, too.
+_BASE_KEYS = ("onu_name", "auth_state", "status", "rtt", "distance", "macaddr", "onu_desc")
+_OPTICS_KEYS = "work_temprature", "work_voltage", "transmit_bias", "transmit_power", "receive_power"
 _JSON = (("Content-Type", "application/json"),)
 _FOREIGN = b"<!DOCTYPE html><html><head><title>Network Video Recorder</title></head></html>\n"
 _LOGIN_PAGE = b'<!DOCTYPE html><html><body><div id="app"></div></body></html>\n'
@@ -105,6 +108,10 @@ class HsgqSite:
             ("/onu_allow_list", ""): lambda: self._list(query),
             ("/onutable", ""): lambda: olt.table,
             ("/ponmgmt", "optical_onu"): lambda: self._optics(query),
+            ("/board", "cpu"): lambda: {"cpu_usage": 25, "memory_usage": 70},
+            ("/usermgmt", "userlevel"): lambda: {"name": olt.username, "level": 2},
+            ("/onumgmt", "base-info"): lambda: self._of_onu(query, _BASE_KEYS),
+            ("/onumgmt", "optical-diagnose"): lambda: self._of_onu(query, _OPTICS_KEYS),
         }
         route = routes.get((request.path, form))
         return route() if route else Answer(404, b"<html><body>404 Not Found</body></html>\n")
@@ -193,6 +200,15 @@ class HsgqSite:
             for onu in olt.onus
             if str(port_of(onu.pon)) == wanted and olt.word(onu) == "Online"
         ]
+
+    def _of_onu(self, query: dict[str, str], keys: Sequence[str]) -> Found:
+        """Return what is known of one ONU, as far as its own pages hold it."""
+        olt, wanted = self._olt, (query.get("port_id"), query.get("onu_id"))
+        for onu in olt.onus:
+            known = {**olt.row(onu), **olt.optics(onu)}
+            if (str(known["port_id"]), str(known["onu_id"])) == wanted:
+                return {key: known[key] for key in keys if key in known}
+        return self.said(_REFUSED, "Error: no such ONU")
 
 
 def changes_state(request: Request) -> bool:

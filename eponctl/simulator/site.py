@@ -46,6 +46,9 @@ _FRAMES = b"""<html><head><title>EPON OLT</title></head>
 <frame name="content" src="content.asp"></frameset>
 </frameset></html>
 """
+_LOG_FRAME = b"""<html><head><title>System Log</title></head>
+<body><iframe src="sys_log_page.asp?page=0"></iframe></body></html>
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ class Site:
         if olt.pon_columns is not None:
             routes[_PER_PON[olt.family]] = lambda: self._onu_list(query.get("oltponno", ""), shape)
         if olt.family == "B":
+            routes["/sys_log.asp"] = lambda: Answer(200, _LOG_FRAME)
             routes["/sys_log_page.asp"] = lambda: self._log_page(query.get("page", "0"))
         return routes.get(request.path, _not_found)()
 

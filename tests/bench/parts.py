@@ -10,6 +10,7 @@ from pathlib import Path
 
 import peewee
 
+from eponctl import asppages
 from eponctl.driver import Known, Scrape
 from eponctl.drivers import hioso
 from eponctl.judge import first_state
@@ -42,8 +43,8 @@ def page_ms(runs: int = 50) -> float:
     """A page of 256 ONUs, from bytes to readings."""
     rows = ",\n".join(_ROW.format(pon=place // 64 + 1, number=place % 64) for place in range(ONUS))
     body = f"<html><script>\nvar onutable=new Array(\n{rows}\n);\nfunction Reload(){{}}</script>"
-    page = Page(hioso.WHOLE, 200, {}, body.encode())
-    scrape = Scrape(hioso.WHOLE_A, {hioso.WHOLE: page})
+    page = Page(asppages.WHOLE, 200, {}, body.encode())
+    scrape = Scrape(asppages.WHOLE_A, {asppages.WHOLE: page})
     assert len(hioso.read(scrape, Known()).onus) == ONUS
     return _median_ms(lambda: hioso.read(scrape, Known()), runs)
 

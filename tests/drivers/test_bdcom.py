@@ -140,8 +140,33 @@ def test_cell_that_is_there_twice_makes_its_row_unreadable() -> None:
 
 
 def test_page_of_rows_that_cannot_be_read_fails() -> None:
-    with pytest.raises(PageChanged, match="1 rows, and none"):
+    with pytest.raises(PageChanged, match="rows, and none"):
         read(*row(0, MACAddress="--"))
+
+
+@pytest.mark.parametrize(("old", "new"), [('"', "'"), ("[", " [ "), ("]", " ]"), (";", "")])
+def test_cells_are_read_however_they_are_written(old: str, new: str) -> None:
+    lines = [line.replace(old, new) for line in (*row(0), *row(1, description="it`s"))]
+    assert ["0/1:1", "0/1:2"] == [onu.onu_id for onu in read(*lines).onus]
+
+
+def test_cells_written_in_no_known_way_are_not_an_olt_without_onus() -> None:
+    with pytest.raises(PageChanged, match="rows, and none"):
+        read(*(line.replace(";", ",") for line in row(0)))
+
+
+def test_names_of_newer_arrays_are_known() -> None:
+    page = Page(
+        bdcom.PAGE,
+        200,
+        {},
+        b'<script>onuName[0]="EPON0/1:1";onustat[0]="down";MACAddress[0]="0200.0000.0001";\n'
+        b'deactRea[0]="power-off";</script>',
+    )
+    bdcom._check(page)
+    (onu,) = bdcom.read(Scrape("", {bdcom.PAGE: page}), Known()).onus
+
+    assert ("0/1:1", Status.PWRDOWN, "power-off") == (onu.onu_id, onu.status, onu.reason_raw)
 
 
 def test_empty_arrays_are_an_olt_without_onus(asked: Asked) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from eponctl import asp
+from eponctl import asp, asppages
 from eponctl.driver import Known, Scrape
 from eponctl.drivers import hioso
 from eponctl.errors import (
@@ -225,7 +225,7 @@ def test_blade_with_fewer_pons_than_guessed_fails_for_none(serve: Serve, rules: 
     olt = make_olt("A16", 8, pons=2)
     olt.no_pon_list = True
     for pon in ("0/3", "0/4"):
-        olt.page_faults[hioso.OVERVIEW + pon] = Fault.NO_ARRAY
+        olt.page_faults[asppages.OVERVIEW + pon] = Fault.NO_ARRAY
     serve(olt)
     reading = rules.poll(olt)
 
@@ -237,10 +237,20 @@ def test_guessed_pon_that_had_onus_must_be_there(serve: Serve, rules: Any) -> No
     olt.no_pon_list = True
     serve(olt)
     known = rules.known(olt, rules.poll(olt))
-    olt.page_faults[hioso.OVERVIEW + "0/2"] = Fault.NO_ARRAY
+    olt.page_faults[asppages.OVERVIEW + "0/2"] = Fault.NO_ARRAY
     reading = rules.poll(olt, known)
 
     assert (rules.expected(olt)[:4], ["0/2"]) == (rules.seen(reading), list(reading.failed_pons))
+
+
+def test_first_of_the_guessed_pons_fails_for_itself_alone(serve: Serve, rules: Any) -> None:
+    olt = make_olt("A16", 8, pons=2)
+    olt.no_pon_list = True
+    olt.page_faults[asppages.OVERVIEW + "0/1"] = Fault.CUT
+    serve(olt)
+    reading = rules.poll(olt)
+
+    assert (rules.expected(olt)[4:], ["0/1"]) == (rules.seen(reading), list(reading.failed_pons))
 
 
 def test_guessed_pon_that_does_not_answer_is_not_taken_to_be_absent(
@@ -248,7 +258,7 @@ def test_guessed_pon_that_does_not_answer_is_not_taken_to_be_absent(
 ) -> None:
     olt = make_olt("A16", 8, pons=2)
     olt.no_pon_list = True
-    olt.page_faults[hioso.OVERVIEW + "0/2"] = Fault.RESET
+    olt.page_faults[asppages.OVERVIEW + "0/2"] = Fault.RESET
     serve(olt)
 
     assert ["0/2"] == list(rules.poll(olt).failed_pons)
@@ -293,8 +303,8 @@ def test_details_are_asked_of_onus_that_are_up_and_only_when_due(serve: Serve, r
     olt.log.clear()
     reading = rules.poll(olt, known)
 
-    assert [hioso.DETAIL.format(onu=onu.onu_id, pon=onu.pon) for onu in olt.onus[1:]] == details
-    assert [hioso.OVERVIEW_LIST, hioso.OVERVIEW + "0/1", hioso.OVERVIEW + "0/2"] == [
+    assert [asppages.DETAIL.format(onu=onu.onu_id, pon=onu.pon) for onu in olt.onus[1:]] == details
+    assert [asppages.OVERVIEW_LIST, asppages.OVERVIEW + "0/1", asppages.OVERVIEW + "0/2"] == [
         served.path for served in olt.log
     ]
     assert True is reading.lacks_optics
@@ -310,8 +320,8 @@ def test_whole_table_without_optics_has_details_asked_at_the_first_poll(
     serve(olt)
     reading = rules.poll(olt)
 
-    details = [hioso.DETAIL.format(onu=onu.onu_id, pon=onu.pon) for onu in olt.onus]
-    assert [hioso.WHOLE, hioso.SYSTEM, *details] == [served.path for served in olt.log]
+    details = [asppages.DETAIL.format(onu=onu.onu_id, pon=onu.pon) for onu in olt.onus]
+    assert [asppages.WHOLE, asppages.SYSTEM, *details] == [served.path for served in olt.log]
     assert "A whole+detail" == reading.memory
 
 
@@ -434,7 +444,7 @@ def test_fault_of_one_pon_fails_that_pon_only(
     farm = serve(olt)
     known = rules.known(olt, rules.poll(olt))
     pon = olt.pons[1]
-    prefix = hioso.OVERVIEW if dialect[0] == "A" else hioso.CONFIG
+    prefix = asppages.OVERVIEW if dialect[0] == "A" else asppages.CONFIG
     farm.set_fault(olt, fault, prefix + pon)
     if ERRORS[fault] is LoginRejected:
         with pytest.raises(LoginRejected):
@@ -462,9 +472,9 @@ def test_spoilt_row_is_reported_and_gives_no_wrong_onu(
     olt = varied(dialect)
     farm = serve(olt)
     known = rules.known(olt, rules.poll(olt))
-    page = hioso.WHOLE if dialect in WHOLE_TABLE else hioso.OVERVIEW
+    page = asppages.WHOLE if dialect in WHOLE_TABLE else asppages.OVERVIEW
     if dialect in PER_PON and dialect[0] == "B":
-        page = hioso.CONFIG + olt.pons[0]
+        page = asppages.CONFIG + olt.pons[0]
     farm.set_fault(olt, fault, page if where == "pon" else None)
     reading = rules.poll(olt, known)
 
@@ -481,7 +491,7 @@ def test_whole_page_of_b_is_one_that_can_be_done_without(
     olt = varied("B13+B18", drip_seconds=0.1)
     farm = serve(olt)
     known = rules.known(olt, rules.poll(olt))
-    farm.set_fault(olt, fault, hioso.WHOLE)
+    farm.set_fault(olt, fault, asppages.WHOLE)
     if fault in SLOW:
         # A device that drips takes the time that the pages per PON would have needed.
         with pytest.raises(Unreachable):
@@ -578,7 +588,9 @@ def test_page_is_tried_as_often_as_said_and_no_more(serve: Serve, rules: Any) ->
 def test_array_of_the_pages_own_script_is_not_the_table_that_is_missing(
     serve: Serve, rules: Any
 ) -> None:
-    page = Page(hioso.WHOLE, 200, {}, b"var ctc_status=new Array('--','MpcpDiscovery');\n</script>")
+    page = Page(
+        asppages.WHOLE, 200, {}, b"var ctc_status=new Array('--','MpcpDiscovery');\n</script>"
+    )
     with pytest.raises(PageChanged) as caught:
         hioso.check_page(page)
 
@@ -612,15 +624,20 @@ def test_pages_keep_their_distance(serve: Serve, rules: Any) -> None:
 # --- memory -------------------------------------------------------------------------------------
 
 REMEMBERED = {
-    "A11": [hioso.OVERVIEW_LIST, hioso.OVERVIEW + "0/1", hioso.OVERVIEW + "0/2"],
-    "A16": [hioso.OVERVIEW_LIST, hioso.OVERVIEW + "0/1", hioso.OVERVIEW + "0/2"],
-    "A22": [hioso.WHOLE],
-    "A23": [hioso.WHOLE],
-    "A24": [hioso.WHOLE],
-    "B12": [hioso.CONFIG_LIST, hioso.CONFIG + "0/1/1", hioso.CONFIG + "0/1/2"],
-    "B13": [hioso.CONFIG_LIST, hioso.CONFIG + "0/1/1", hioso.CONFIG + "0/1/2"],
-    "B18": [hioso.WHOLE],
-    "B13+B18": [hioso.WHOLE, hioso.CONFIG_LIST, hioso.CONFIG + "0/1/1", hioso.CONFIG + "0/1/2"],
+    "A11": [asppages.OVERVIEW_LIST, asppages.OVERVIEW + "0/1", asppages.OVERVIEW + "0/2"],
+    "A16": [asppages.OVERVIEW_LIST, asppages.OVERVIEW + "0/1", asppages.OVERVIEW + "0/2"],
+    "A22": [asppages.WHOLE],
+    "A23": [asppages.WHOLE],
+    "A24": [asppages.WHOLE],
+    "B12": [asppages.CONFIG_LIST, asppages.CONFIG + "0/1/1", asppages.CONFIG + "0/1/2"],
+    "B13": [asppages.CONFIG_LIST, asppages.CONFIG + "0/1/1", asppages.CONFIG + "0/1/2"],
+    "B18": [asppages.WHOLE],
+    "B13+B18": [
+        asppages.WHOLE,
+        asppages.CONFIG_LIST,
+        asppages.CONFIG + "0/1/1",
+        asppages.CONFIG + "0/1/2",
+    ],
 }
 
 
@@ -666,10 +683,10 @@ def test_other_box_behind_the_same_port_is_found_again(
 
 def test_hiccup_while_the_pages_are_looked_for_is_not_remembered(serve: Serve, rules: Any) -> None:
     olt = make_olt("B13+B18", 8, pons=2)
-    olt.page_faults[hioso.CONFIG_LIST] = Fault.EMPTY_BODY
+    olt.page_faults[asppages.CONFIG_LIST] = Fault.EMPTY_BODY
     farm = serve(olt)
     first = rules.poll(olt)
-    farm.set_fault(olt, Fault.NONE, hioso.CONFIG_LIST)
+    farm.set_fault(olt, Fault.NONE, asppages.CONFIG_LIST)
     second = rules.poll(olt, rules.known(olt, first))
 
     assert (8, None, "B18") == (len(first.onus), first.memory, first.dialect)
@@ -761,7 +778,7 @@ def test_counter_above_the_rows_fails_the_pon(dialect: Dialect, serve: Serve, ru
 
 def test_row_that_is_odd_is_still_one_of_the_counted(serve: Serve, rules: Any) -> None:
     olt = make_olt("B13", 20, pons=2)
-    olt.page_faults[hioso.CONFIG + "0/1/1"] = Fault.BROKEN_ROW
+    olt.page_faults[asppages.CONFIG + "0/1/1"] = Fault.BROKEN_ROW
     serve(olt)
     reading = rules.poll(olt)
 
@@ -772,7 +789,7 @@ def test_page_with_the_onus_of_another_pon_fails_its_own(serve: Serve, rules: An
     olt = make_olt("A16", 8, pons=2)
     serve(olt)
     scrape = hioso.fetch(rules.web_to(olt), Known())
-    first, second = (hioso.OVERVIEW + pon for pon in olt.pons)
+    first, second = (asppages.OVERVIEW + pon for pon in olt.pons)
     pages = {**scrape.pages, second: scrape.pages[first]}
     reading = hioso.read(Scrape(scrape.plan, pages), Known())
 

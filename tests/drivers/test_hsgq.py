@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eponctl import board, driver
+from eponctl import board, boardlist, driver
 from eponctl.driver import Known, Scrape
 from eponctl.drivers import hsgq
 from eponctl.envelope import content
@@ -186,6 +186,26 @@ def test_case_of_a_state_does_not_matter(olt: HsgqOlt, ask: Ask, word: str) -> N
     olt.words["0/1:1"] = word
 
     assert Status.UP is by_id(ask(olt))["0/1:1"].status
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "reason"),
+    [
+        ("Up", Status.UP, None),
+        ("Registered", Status.UP, None),
+        ("Down", Status.DOWN, Reason.LOS),
+        ("Offline", Status.DOWN, Reason.LOS),
+        ("Register", Status.DOWN, None),
+    ],
+)
+def test_words_of_other_firmware_are_known(
+    olt: HsgqOlt, ask: Ask, word: str, status: Status, reason: Reason | None
+) -> None:
+    olt.lose("0/1:1", reason=1)
+    olt.words["0/1:1"] = word
+
+    seen = by_id(ask(olt))["0/1:1"]
+    assert (word, status, reason) == (seen.status_raw, seen.status, seen.reason)
 
 
 @pytest.mark.parametrize("form", ["int", "text", "upper"])
@@ -530,7 +550,7 @@ def test_row_of_no_pon_that_is_known_was_not_observed() -> None:
         for number, port in enumerate([1, 9, None], start=1)
     ]
     page = Page(hsgq.TABLE, 200, {}, json.dumps({"code": 1, "data": rows}).encode())
-    tables, failed = board.of_all(page, {"0/1": 1, "0/2": None}, None)
+    tables, failed = boardlist.of_all(page, {"0/1": 1, "0/2": None}, None)
 
     assert (["0/1:1"], {}) == ([onu.onu_id for table in tables for onu in table.onus], failed)
     odd = {mac for table in tables for mac in table.odd}
@@ -654,6 +674,25 @@ def test_session_is_ended_when_the_poll_is_cut_off(olt: HsgqOlt, ask: Ask) -> No
 
     assert ({}, 1) == (olt.sessions, olt.logouts)
     assert time.monotonic() - started < 4
+
+
+def test_login_that_is_under_way_when_the_poll_is_cut_off_is_logged_out(
+    olt: HsgqOlt, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ask.web(olt) as web:
+        post = web.post_json
+
+        def cut_amid_it(url: str, *rest: Any) -> Page:
+            if hsgq.LOGIN in url:
+                web.abort()
+            return post(url, *rest)
+
+        monkeypatch.setattr(web, "post_json", cut_amid_it)
+        with pytest.raises(Unreachable):
+            hsgq.fetch(web, QUICK)
+
+    assert ({}, 1, 1) == (olt.sessions, olt.logins, olt.logouts)
+    assert hsgq.LOGOUT in asked(olt)[-1]
 
 
 def test_session_is_ended_when_a_bug_of_ours_ends_the_scrape(

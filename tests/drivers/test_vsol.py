@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eponctl import action, actionpage, driver
+from eponctl import action, actionpage, actionsession, driver
 from eponctl.driver import Known, Scrape
 from eponctl.drivers import vsol
 from eponctl.errors import (
@@ -79,7 +79,7 @@ def expected_of(onu: SimOnu) -> OnuReading:
         onu.temperature_c if is_up else None,
         onu.rx_power_dbm if is_up else None,
         onu.tx_power_dbm if is_up else None,
-        round(1.6393 * onu.rtt - 157) if is_up else None,
+        round(1.6393 * onu.rtt - 157) if onu.rtt else None,
         "Auth",
     )
 
@@ -313,8 +313,17 @@ def test_person_who_takes_the_session_keeps_it(serve: Serve, build: Build, after
     asked(olt)
     olt.person_after = after
 
-    with pytest.raises(SessionBusy):
-        poll(olt, known, retries=1)
+    if after == 1:
+        with pytest.raises(SessionBusy):
+            poll(olt, known, retries=1)
+    else:
+        # What was read is kept, and nothing is said of what was not.
+        reading = poll(olt, known, retries=1)
+        read = {f"0/{pon}" for pon in range(1, after)}
+        kept = [without_optics(onu) for onu in expected(olt).values() if onu.pon in read]
+        assert [onu._replace(auth_status=None) for onu in kept] == [*seen(reading).values()]
+        assert {"0/1", "0/2", "0/3"} - read == set(reading.failed_pons)
+        assert {SessionBusy} == set(map(type, reading.failed_pons.values()))
 
     # No second login, and no logout of the person.
     assert (1, 0, PERSON) == (olt.logins, olt.logouts, olt.session)
@@ -332,9 +341,9 @@ def test_login_page_in_the_place_of_a_page_says_that_the_session_is_gone(
     olt.logins = olt.logouts = 0
     olt.person_after = 2
 
-    with pytest.raises(SessionBusy):
-        poll(olt, known, retries=1)
+    failed = poll(olt, known, retries=1).failed_pons
 
+    assert {"0/2": SessionBusy, "0/3": SessionBusy} == {pon: type(failed[pon]) for pon in failed}
     assert (1, 0, PERSON) == (olt.logins, olt.logouts, olt.session)
 
 
@@ -349,6 +358,55 @@ def test_person_who_comes_when_all_states_are_read_costs_the_rest_only(serve: Se
     assert reading.lacks_optics
     assert (1, 0, PERSON) == (olt.logins, olt.logouts, olt.session)
     assert "GET onuopmdiag.html?select=2" == asked(olt)[-1]
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("after", range(2, 6))
+def test_person_who_comes_amid_the_pages_one_can_do_without_is_not_logged_out(
+    serve: Serve, build: Build, after: int
+) -> None:
+    olt = make_vsol(build, 4, pons=2)
+    serve(olt)
+    # Authorisation, optics of two PONs, the system's page; before them the states, twice.
+    olt.person_after = after
+
+    reading = poll(olt)
+
+    assert set(expected(olt)) == set(seen(reading))
+    assert {} == reading.failed_pons
+    assert (1, 0, PERSON) == (olt.logins, olt.logouts, olt.session)
+
+
+def test_page_without_a_table_is_its_builds_where_the_states_still_have_theirs(
+    serve: Serve,
+) -> None:
+    olt = make_vsol("C", 4, pons=2)
+    farm = serve(olt)
+    farm.set_fault(olt, Fault.NO_ARRAY, actionsession.AUTH)
+
+    reading = poll(olt)
+
+    assert [None] * 4 == [onu.auth_status for onu in reading.onus]
+    assert all(onu.rx_power_dbm is not None for onu in reading.onus)
+    assert (1, 1, None) == (olt.logins, olt.logouts, olt.session)
+    # Once to log in, once to be read, once to make sure.
+    assert 3 == sum("onustatusinfo" in line for line in asked(olt))
+
+
+def test_page_without_a_table_is_a_persons_where_the_states_lack_theirs_too(
+    serve: Serve,
+) -> None:
+    olt = make_vsol("C", 4, pons=2)
+    farm = serve(olt)
+    farm.set_fault(olt, Fault.NO_ARRAY, actionsession.AUTH)
+    # Gone between the two.
+    olt.person_after = 3
+
+    reading = poll(olt)
+
+    assert set(expected(olt)) == set(seen(reading))
+    assert (1, 0, PERSON) == (olt.logins, olt.logouts, olt.session)
+    assert "onustatusinfo" in asked(olt)[-1]
 
 
 @pytest.mark.parametrize("build", ["A", "B", "C"])
@@ -388,6 +446,19 @@ def test_login_that_fails_because_somebody_is_there_says_that_this_may_be_it(ser
         poll(olt)
 
     assert (1, 0, PERSON) == (olt.logins, olt.logouts, olt.session)
+
+
+def test_login_that_was_good_before_and_fails_now_may_be_a_persons_doing(serve: Serve) -> None:
+    olt = make_vsol("A", 4, pons=2)
+    olt.refuses_second = True
+    serve(olt)
+    known = known_of(olt, poll(olt))
+    olt.enter_person()
+
+    with pytest.raises(SessionBusy, match="password refused, or the session is somebody else's"):
+        poll(olt, known, retries=1)
+
+    assert (2, 1, PERSON) == (olt.logins, olt.logouts, olt.session)
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
@@ -608,12 +679,12 @@ def states_page(*rows: str, headings: tuple[str, ...] = HEADINGS) -> Page:
     lines = "".join(f"<tr><td>{row.replace('|', '</td><td>')}</td></tr>\n" for row in rows)
     head = "".join(f"<td>{heading}</td>" for heading in headings)
     body = f"<html><table><tr>{head}</tr>\n{lines}</table></html>"
-    return Page(vsol.STATUS, 200, {}, body.encode("gb18030"))
+    return Page(actionsession.STATUS, 200, {}, body.encode("gb18030"))
 
 
 def read_states(*rows: str, headings: tuple[str, ...] = HEADINGS) -> OltReading:
     page = states_page(*rows, headings=headings)
-    return vsol.read(Scrape("whole", {f"{vsol.STATUS}?select=255": page}), Known())
+    return vsol.read(Scrape("whole", {f"{actionsession.STATUS}?select=255": page}), Known())
 
 
 ROWS = (
@@ -636,13 +707,13 @@ def test_rows_of_the_notes_are_read_as_they_are_meant() -> None:
 
     assert [
         ("0/3:1", None, Status.DOWN, Reason.LOS, "Wire Down", None, None),
-        ("0/1:1", "A", Status.PWRDOWN, Reason.DYING_GASP, "Power Off", None, None),
+        ("0/1:1", "A", Status.PWRDOWN, Reason.DYING_GASP, "Power Off", 779, None),
         ("0/1:2", "B", Status.UP, None, None, 1436, 3_637_483),
         ("0/1:3", None, Status.UP, None, None, None, None),
         ("0/1:4", "C", Status.DOWN, None, None, None, None),
-        ("0/1:5", "D", Status.DOWN, Reason.TIMEOUT, "Timeout", None, None),
-        ("0/1:6", "E", Status.DOWN, None, "Fan Off", None, None),
-        ("0/1:7", "F", Status.UNKNOWN, None, None, None, None),
+        ("0/1:5", "D", Status.DOWN, Reason.TIMEOUT, "Timeout", 350, None),
+        ("0/1:6", "E", Status.DOWN, None, "Fan Off", 350, None),
+        ("0/1:7", "F", Status.UNKNOWN, None, None, 350, None),
     ] == found
 
 
@@ -700,7 +771,9 @@ def test_markup_of_a_table_in_a_description_lets_nobody_go_missing(name: str) ->
         (b'<input type=hidden name="SessionKey" value="fgzki">', "fgzki"),
         (b"<input type=hidden name=SessionKey value=fgzki>", "fgzki"),
         (b"<a href='x.html?SessionKey=fbabv'>", "fbabv"),
+        (b"<a href='x.html?who=5&amp;SessionKey=fbabv'>", "fbabv"),
         (b"SessionKey.value = '';", ""),
+        (b"var SessionKey=document.createElement('input');SessionKey.value = '';", ""),
         (b"<td>nothing</td>", None),
     ],
 )

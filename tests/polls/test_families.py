@@ -156,8 +156,8 @@ def expected_of(shape: str, olt: SimOlt, onu: SimOnu, part: str, at: str) -> dic
 
 
 def distance_of(shape: str, onu: SimOnu, *, is_up: bool) -> int | None:
-    """Metres by the law of the notes; of an ONU that is lost only HSGQ's list has it."""
-    if shape == "bdcom" or not (is_up or shape == "hsgq"):
+    """Metres by the law of the notes; what is lost has its last with HSGQ and V-SOL."""
+    if shape == "bdcom" or not (is_up or shape in {"hsgq", "vsol"}):
         return None
     return round(onu.rtt * METRES_PER_TICK - OFFSET_M * OFFSETS[shape])
 
@@ -306,6 +306,7 @@ def test_person_who_takes_the_session_amid_a_poll_raises_no_alert_and_costs_noth
     site.good_poll()
     known, before = site.statuses(taken), exported(site)
     # Of four PONs the second is asked for when a person comes; there, an ONU was lost already.
+    # The first was read, and stays read.
     lost = taken.on_pon("0/2")[0].onu_id
     taken.lose(lost)
     taken.person_after = 2
@@ -320,7 +321,8 @@ def test_person_who_takes_the_session_amid_a_poll_raises_no_alert_and_costs_noth
     # One login, no second, and the person is not logged out.
     assert (logins + 1, logouts, PERSON) == (taken.logins, taken.logouts, taken.session)
     assert values(before, taken) == values(exported(site), taken)
-    assert {onu["olt_id"] for onu in exported(site)["onus"] if onu["stale"]} == {"TAKEN"}
+    stale = {(onu["olt_id"], onu["pon"]) for onu in exported(site)["onus"] if onu["stale"]}
+    assert {("TAKEN", "0/2"), ("TAKEN", "0/3"), ("TAKEN", "0/4")} == stale
 
     site.good_poll()
     assert [("TAKEN", lost, "down")] == site.history()
@@ -331,8 +333,9 @@ def test_person_who_takes_the_session_amid_a_poll_raises_no_alert_and_costs_noth
 
 
 def values(found: dict[str, Any], olt: SimOlt) -> list[dict[str, Any]]:
-    """The ONUs of an OLT as they were exported, without whether that is old."""
-    return [{**onu, "stale": None} for onu in found["onus"] if onu["olt_id"] == olt.name]
+    """The ONUs of an OLT as they were exported, without how old that is."""
+    no_age = {"stale": None, "last_seen_at": None}
+    return [{**onu, **no_age} for onu in found["onus"] if onu["olt_id"] == olt.name]
 
 
 def test_gpon_build_is_named_and_no_alert_is_made_of_it(make_site: Any) -> None:
@@ -388,6 +391,21 @@ def test_poll_that_is_interrupted_logs_out(make_site: Any, made: Callable[..., A
     assert not (olt.sessions if made is make_hsgq else olt.session)
 
 
+def test_poll_that_is_terminated_logs_out_first(make_site: Any) -> None:
+    olt = make_hsgq(onus=4, name="OLT-1")
+    patient = {"edit": lambda text: text.replace("request_timeout = 2.0", "request_timeout = 15.0")}
+    site = make_site(olt, deadline_s=20.0, **patient)
+    site.farm.set_fault(olt, Fault.HANG, "/onu_allow_list")
+    process = site.start()
+    wait_for(lambda: any(one.path.startswith("/onu_allow_list") for one in olt.log))
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=10)
+
+    # As whoever sent it expects of a process without a handler.
+    assert (-signal.SIGTERM, "", "") == (process.returncode, out, err)
+    assert (1, 1, {}) == (olt.logins, olt.logouts, olt.sessions)
+
+
 def interrupted(process: subprocess.Popen[str]) -> int:
     """The exit code after Ctrl-C.
 
@@ -424,6 +442,7 @@ def test_experimental_family_is_marked_wherever_it_shows(make_site: Any) -> None
         ("olt", "test", "OLT-1"),
         ("olt", "test", "OLT-1", "--json"),
         ("olt", "detect", olt.url),
+        ("status",),
         ("status", "--json"),
         ("export", "--json"),
         ("export", "--csv", "--table", "olts"),

@@ -54,6 +54,14 @@ def test_array_may_have_a_suffix_a_hole_and_another_order(olt: BdcomOlt) -> None
     assert "MACAddress1[1]=" in text
 
 
+def test_pages_that_a_recording_asks_for_are_there(olt: BdcomOlt) -> None:
+    olt.onus[0].rx_power_dbm = -21.5
+    text = get(olt, f"/onuintfbasicinfo.asp?intfName=EPON{olt.onus[0].onu_id}")
+
+    assert "received power(DBm): -21.5" in text
+    assert 'var cpuUsage="7%"; var memUsage="41%";' in get(olt, "/systemstate.asp")
+
+
 @pytest.mark.parametrize("password", [None, "wrong"])
 @pytest.mark.parametrize("path", ["/", "/onuintfstate.asp", "/nowhere.asp"])
 def test_nothing_is_shown_without_the_password(

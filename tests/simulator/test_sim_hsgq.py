@@ -178,6 +178,24 @@ def test_post_is_refused_and_recorded(client: Client, path: str) -> None:
     assert [path] == [served.path for served in client.olt.violations]
 
 
+def test_pages_that_a_recording_asks_for_are_there(client: Client) -> None:
+    client.olt.onus[1].rx_power_dbm = -3.3003
+    token = client.log_in().headers["X-Token"]
+    paths = {
+        "/board?info=cpu": {"cpu_usage": 25, "memory_usage": 70},
+        "/usermgmt?form=userlevel": {"name": "root", "level": 2},
+    }
+    pages = {path: client.get(path, token).json()["data"] for path in paths}
+    own = "/onumgmt?form={}&port_id=1&onu_id=2"
+    optics = client.get(own.format("optical-diagnose"), token).json()["data"]
+    facts = client.get(own.format("base-info"), token).json()["data"]
+
+    assert paths == pages
+    assert "-3.3003 dBm" == optics["receive_power"]
+    assert client.olt.onus[1].mac.lower() == facts["macaddr"]
+    assert 1 < client.get("/onumgmt?form=base-info&port_id=9&onu_id=9", token).json()["code"]
+
+
 def test_login_logout_and_alarm_list_are_harmless(client: Client) -> None:
     token = client.log_in().headers["X-Token"]
     client.get("/alarm?form=info", token)

@@ -198,6 +198,7 @@ def test_log_page_is_newest_first_and_marks_power(
     olt = known_olt("B13")
     serve(olt)
     olt.lose("0/1/2:1", gasp=True)
+    assert "sys_log_page.asp?page=0" in fetch(olt, "/sys_log.asp").text
     text = fetch(olt, "/sys_log_page.asp?page=0").text
     web = text.index("Web: web connection , current web client=1")
     lost = text.index("EPON: Slot 0/1/2:1 Onu 02:ab:00:00:00:01[WARUNG] Lost")
