@@ -19,13 +19,21 @@ from eponctl.capture.recording import REPLAY_HOST
 
 Kind = Literal["MAC", "name", "address", "phone", "secret"]
 
-_SEPARATOR = r"(?:[:\-._]|%3[Aa]|%2[Dd]|&#58;|&#45;)"
+_SEPARATOR = (
+    r"(?:\\?[:\-._]|%(?:25)?3[Aa]|%(?:25)?2[Dd]|&#(?:58|45|[Xx]3[Aa]|[Xx]2[Dd]);|&colon;"
+    r"|\\x3[Aa]|\\u003[Aa])"
+)
 _HEX = "[0-9A-Fa-f]"
 MAC = re.compile(
     rf"(?<!{_HEX}){_HEX}{{2}}(?P<pair>{_SEPARATOR})(?:{_HEX}{{2}}(?P=pair)){{4}}{_HEX}{{2}}(?!{_HEX})"
     rf"|(?<!{_HEX}){_HEX}{{4}}(?P<quad>[.\-:]){_HEX}{{4}}(?P=quad){_HEX}{{4}}(?!{_HEX})"
-    rf"|(?<![0-9A-Za-z])(?=\d*[A-Fa-f]){_HEX}{{12}}(?![0-9A-Za-z])"
+    rf"|(?<![0-9A-Za-z]){_HEX}{{6}}(?P<half>[.\-:]){_HEX}{{6}}(?![0-9A-Za-z])"
+    # Six numbers in a row are no MAC; with a letter amid them they are.
+    rf"|(?<![0-9A-Za-z])(?=[\d ,]{{0,16}}[A-Fa-f]){_HEX}{{2}}(?P<loose>[ ,])"
+    rf"(?:{_HEX}{{2}}(?P=loose)){{4}}{_HEX}{{2}}(?![0-9A-Za-z])"
+    rf"|(?:(?<![0-9A-Za-z])|(?<=\b0[xX])|(?<=\b[Mm]ac)|(?<=\bMAC))(?=\d*[A-Fa-f]){_HEX}{{12}}(?![0-9A-Za-z])"
 )
+_GROUPS = {"pair": 6, "loose": 6, "quad": 3, "half": 2}
 # Twelve digits may be a telephone number, too.
 DIGITS = re.compile(r"(?<![0-9A-Za-z])\d{12}(?![0-9A-Za-z])")
 # What a page that was cut ends with, amid a MAC.
@@ -33,7 +41,6 @@ CUT_MAC = re.compile(
     rf"(?<!{_HEX})(?:(?:{_HEX}{{2}}[:\-]){{2,5}}{_HEX}{{0,2}}|(?:{_HEX}{{4}}\.){{1,2}}{_HEX}{{0,4}})\Z"
 )
 _INVENTED_MAC = "02EB0C"
-_MAC_BYTES = 6
 
 NAME = re.compile(r"NAME\d{4,}x*")
 IPV4 = re.compile(r"(?<![\d.])(?<![vV])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
@@ -42,10 +49,13 @@ IPV6 = re.compile(
     rf"|(?:{_HEX}{{1,4}}:){{1,6}}(?::{_HEX}{{1,4}}){{1,6}})(?![\w:])"
 )
 URL = re.compile(r"\b([a-z]{2,6})://(?:[^/\s\"'@<>\\]*@)?([\w.\-\[\]]+)(:\d{1,5})?", re.IGNORECASE)
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.ASCII)
 PHONE = re.compile(
     r"(?<![\d.])(?:\+?62|0)8\d{7,11}(?!\d)"
     r"|(?<![\d.])(?:\+?62|0)[ -]?8\d{1,3}(?:[ -]\d{3,5}){2,3}(?!\d)"
+    # Of other countries, and of lines that end at a wall.
+    r"|(?<![\w.+])\+(?=(?:[ ()-]{0,2}\d){8})[1-9][\d ()-]{6,20}\d"
+    r"|(?<![\w.])(?:\(0\d{2,3}\) ?|0\d{2,3}[ -])\d{5,8}(?![\d.])"
 )
 _INVENTED_PHONE = re.compile(r"6281200\d{6}")
 _EXAMPLES = ("192.0.2.", "127.", "255.", "0.")
@@ -71,8 +81,10 @@ class Inventions:
 
     def mac(self, found: re.Match[str]) -> str:
         """A locally administered MAC in the notation and the case of the one that was there."""
-        text, kinds = found[0], found.groupdict()
-        separator = kinds.get("pair") or kinds.get("quad") or ""
+        text = found[0]
+        kind, separator = next(
+            ((kind, sign) for kind, sign in found.groupdict().items() if sign), ("", "")
+        )
         digits = "".join(text.split(separator)) if separator else text
         if digits.upper().startswith(_INVENTED_MAC):
             return text
@@ -80,9 +92,7 @@ class Inventions:
         known = self._macs
         new = known.setdefault(digits.upper(), f"{_INVENTED_MAC}{len(known) + 1:06X}")
         new = new.lower() if re.search("[a-f]", digits) else new
-        step = (
-            len(new) // (_MAC_BYTES // (2 if kinds.get("quad") else 1)) if separator else len(new)
-        )
+        step = len(new) // _GROUPS.get(kind, 1)
         return separator.join(new[at : at + step] for at in range(0, len(new), step))
 
     def cut_mac(self, found: re.Match[str]) -> str:

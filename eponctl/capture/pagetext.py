@@ -40,7 +40,10 @@ _OWN_TEXT = re.compile(r"[\w ./:,()+-]{0,80}", re.ASCII)
 _NAMES = re.compile(
     r"(?:^|_)(?:name|desc|alias|host|hostname|location|contact|user)", re.IGNORECASE
 )
-_SERIAL = re.compile(r"^(?:sn|serial\w*|lic_\w+|loid|imei)$", re.IGNORECASE)
+_SERIAL = re.compile(
+    r"^(?:sn|serial\w*|lic_\w+|loid|imei|pin|\w*(?:passw|pwd|psk|secret|ssid|pppoe|phone)\w*|\w+_key)$",
+    re.IGNORECASE,
+)
 
 
 def json_text(text: str, invent: Invent) -> str:
@@ -90,15 +93,39 @@ _INNER = re.compile(
     r"(?P<tag></?[A-Za-z!](?:[^<>\"']|\"[^\"<>]*\"|'[^'<>]*')*>)|(?P<text>[^<]+|<)", re.DOTALL
 )
 _ATTRIBUTE = re.compile(
-    r"(\b(?:value|title|alt|placeholder|content|summary|label)\s*=\s*)"
-    r"(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))",
+    r"(?<=[\s\"'])([A-Za-z_\x80-\xff][\w\x80-\xff:.-]*)(?:(\s*=\s*)(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+)))?"
+)
+# Attributes that hold a text for people, and those that make up the page.
+_TELLING = frozenset({"value", "title", "alt", "placeholder", "content", "summary", "label"})
+_MARKUP = frozenset(
+    """
+    action align alink async autocomplete background bgcolor body border cellpadding cellspacing
+    charset checked class code codebase color cols colspan compact coords defer dir disabled
+    enctype face for frameborder framespacing headers height hidden href hspace http-equiv id lang
+    language leftmargin link marginheight marginwidth maxlength media method multiple name nohref
+    noresize noshade nowrap readonly rel rows rowspan rules scrolling selected shape size span src
+    start style tabindex target topmargin type usemap valign vlink vspace width wrap xmlns
+    """.split()  # noqa: SIM905  (a word a line would be all one sees)
+)
+# A field of a form whose value is somebody's, also where it is a number or a common word.
+_OWNED_FIELD = re.compile(
+    r"type\s*=\s*[\"']?password"
+    r"|\b(?:name|id)\s*=\s*[\"']?[\w-]*(?:pass|pwd|psk|secret|pin\b|ssid|pppoe|serial|loid|phone|contact)",
     re.IGNORECASE,
 )
+_IS_EVENT = re.compile(r"on(?!u)[a-z]{3,20}|onunload")
+# What is asked for in a link.
+_QUERY = re.compile(r"([?&]\w{1,30}=)([^&#\"'<>]*)")
 _EVENT = re.compile(r"(\bon\w{2,20}\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _ARGUMENT = re.compile(r"(?<=[(,])(\s*)(['\"])([^'\"<>]*)\2(?=\s*[,)])")
-_ASSIGNED = re.compile(r"(=\s*)(['\"])([^'\"<>\\\r\n]*)\2(?=\s*(?:;|\r|\n|$))")
+# In a script, beside its arrays: comments and texts.
+_CODE = re.compile(
+    r"(?P<comment>//[^\r\n]*|/\*.*?(?:\*/|\Z))"
+    r"|(?P<quote>['\"`])(?P<inside>(?:[^\\\r\n]|\\.)*?)(?P=quote)",
+    re.DOTALL,
+)
 # A key, which is blotted out by now, and a cell of an array, whose columns are known.
-_NO_TEXT = re.compile(r"(?:SessionKey\.value|\w\[\d{1,6}\])\s*\Z")
+_NO_TEXT = re.compile(r"SessionKey\.value\s*=\s*\Z")
 
 
 def html_text(text: str, invent: Invent, doubted: Invent) -> str:
@@ -146,19 +173,36 @@ def _words(text: str, invent: Invent) -> str:
 
 
 def _is_kept(part: str) -> bool:
-    return part.startswith("&") or "." in part or is_harmless(part)
+    if part.startswith("&"):
+        # Many in a row are a name, letter by letter.
+        return part.count("&") == 1 or is_harmless_text(part)
+    return "." in part or is_harmless(part)
 
 
 def _tag(tag: str, invent: Invent) -> str:
+    is_owned = bool(_OWNED_FIELD.search(tag))
+
     def of_attribute(found: re.Match[str]) -> str:
+        key = found[1].lower()
+        if key in _MARKUP or _IS_EVENT.fullmatch(key):
+            return _QUERY.sub(lambda one: one[1] + _words(one[2], invent), found[0])
+        if found[2] is None:
+            # Of a name with blanks that stands there without quotes.
+            return found[1] if is_harmless(found[1]) else invent(found[1])
         sign, value = next(
             (sign, value)
-            for sign, value in zip(('"', "'", ""), found.groups()[1:], strict=True)
+            for sign, value in zip(('"', "'", ""), found.groups()[2:], strict=True)
             if value is not None
         )
-        return found[1] + sign + _value(value, invent) + sign
+        if key not in _TELLING:
+            new = _words(value, invent)
+        elif is_owned and key == "value":
+            new = value if _is_blotted(value) else invent(value)
+        else:
+            new = _value(value, invent)
+        return found[1] + found[2] + sign + new + sign
 
-    if "charset" not in tag.lower():
+    if "charset" not in tag.lower() and not tag.startswith("<!"):
         tag = _ATTRIBUTE.sub(of_attribute, tag)
     return _EVENT.sub(lambda found: found[1] + _arguments(found[2], invent), tag)
 
@@ -169,16 +213,33 @@ def _arguments(code: str, invent: Invent) -> str:
     )
 
 
+def _is_blotted(value: str) -> bool:
+    return len(set(value)) <= 1
+
+
 def _script(script: str, invent: Invent) -> str:
-    """A script: values of arrays, and texts that are assigned to something."""
-    script = rows.array_values(script, invent)
+    """A script: values of arrays, and all other texts, also those of its comments."""
+    opening, tag, code = script.partition(">")
+    code = rows.array_values(code, invent)
+    pieces, at = [opening, tag], 0
+    for start, end in rows.data_spans(code):
+        pieces += [_code(code[at:start], invent), code[start:end]]
+        at = end
+    return "".join([*pieces, _code(code[at:], invent)])
 
-    def of_assigned(found: re.Match[str]) -> str:
-        if _NO_TEXT.search(script, max(0, found.start() - 40), found.start()):
+
+def _code(code: str, invent: Invent) -> str:
+    def of_text(found: re.Match[str]) -> str:
+        if found["comment"] is not None:
+            return _loose(found[0], invent)
+        inside, sign = found["inside"], found["quote"]
+        if _NO_TEXT.search(code, max(0, found.start() - 40), found.start()):
             return found[0]
-        return f"{found[1]}{found[2]}{_value(found[3], invent)}{found[2]}"
+        # Markup and addresses are the page's own, what stands in them may be somebody's.
+        is_markup = re.search("[</?=]", inside)
+        return sign + (_loose if is_markup else _value)(inside, invent) + sign
 
-    return _ASSIGNED.sub(of_assigned, script)
+    return _CODE.sub(of_text, code)
 
 
 def _value(value: str, invent: Invent) -> str:

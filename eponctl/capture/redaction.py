@@ -34,6 +34,10 @@ from eponctl.capture.vocabulary import is_harmless_text
 _KEPT_HEADERS = ("Content-Type", "Server", "Location", "WWW-Authenticate", TOKEN)
 _LEAST_LETTERS, _LEAST_DIGITS = 4, 7
 _WORD = re.compile(r"[0-9A-Za-z\x80-\xff]+")
+_REALM = re.compile(r'"([^"]*)"')
+_MODEL = re.compile(r"\b[A-Z]{1,5}\d{2,5}[A-Z0-9-]{0,8}\b")
+_FILE_NAME = re.compile(r";\s*name\s*=.*", re.IGNORECASE)
+_SESSION_IN_PATH = re.compile(r";\w*session\w*=[^?#]*", re.IGNORECASE)
 
 
 class Owner(NamedTuple):
@@ -119,10 +123,12 @@ class _Work:
         self.inventions.count = count
         parts = urlsplit(one.url)
         # A page may be named like a customer; what is asked of it is not.
-        query = f"?{self.line(parts.query)}" if parts.query else ""
-        url = REPLAY_URL + self.plain(parts.path) + query
+        query = self.line(f"?{parts.query}") if parts.query else ""
+        url = REPLAY_URL + self.plain(_SESSION_IN_PATH.sub("", parts.path)) + query
         headers = {
-            name: self.line(value) for name in _KEPT_HEADERS if (value := one.headers.get(name))
+            name: self.header(name, value)
+            for name in _KEPT_HEADERS
+            if (value := one.headers.get(name))
         }
         if headers.get(TOKEN, "null") != "null":
             headers[TOKEN] = SCRUBBED
@@ -139,6 +145,16 @@ class _Work:
             text = pagetext.html_text(text, invent, self.inventions.word)
         # Once more: what stood between may have come together.
         return self.plain(text).encode("latin-1")
+
+    def header(self, name: str, value: str) -> str:
+        if name == "WWW-Authenticate":
+            value = _REALM.sub(self._realm, value)
+        return self.line(_FILE_NAME.sub("", _SESSION_IN_PATH.sub("", value)))
+
+    def _realm(self, found: re.Match[str]) -> str:
+        """A realm: the firmware's, or what the device was called."""
+        is_own = is_harmless_text(_MODEL.sub("", found[1]))
+        return found[0] if is_own else f'"{self.inventions.word(found[1])}"'
 
     def line(self, text: str) -> str:
         """A header or an address."""

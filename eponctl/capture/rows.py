@@ -8,7 +8,7 @@ what a recording is for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from eponctl import jsarray, units
 from eponctl.capture.invention import MAC
@@ -79,6 +79,7 @@ _SHORT_WORD = re.compile(r"[A-Za-z0-9_.:/+-]{0,20}")
 _SYSTEM = "sysinfo"
 # Model, software, revision, hardware: both families agree.
 _OWN_FACTS = frozenset({3, 4, 5, 9})
+_SERIAL, _LEAST_OF_SERIAL = 10, 4
 
 
 def array_values(text: str, invent: Invent) -> str:
@@ -93,12 +94,24 @@ def array_values(text: str, invent: Invent) -> str:
             is_own = (name == _SYSTEM and at in _OWN_FACTS) or (
                 name in _KNOWN and bool(_SHORT_WORD.fullmatch(value[2]))
             )
-            new = value[2] if is_own or _is_free(value[2]) else invent(value[2])
+            is_serial = name == _SYSTEM and at == _SERIAL and len(value[2]) >= _LEAST_OF_SERIAL
+            is_kept = is_own or (_is_free(value[2]) and not is_serial)
+            new = value[2] if is_kept else invent(value[2])
             return value[1] + new + value[1]
 
         return found[1] + _VALUE.sub(of_value, found[3]) + found[4]
 
     return _ARRAY.sub(of_array, text)
+
+
+def data_spans(code: str) -> Iterator[tuple[int, int]]:
+    """Where a script has arrays and cells of arrays, one after another."""
+    found = [*_ARRAY.finditer(code), *_CELL.finditer(code)]
+    end = 0
+    for one in sorted(found, key=re.Match.start):
+        if one.start() >= end:
+            end = one.end()
+            yield one.start(), end
 
 
 def _is_free(text: str) -> bool:
@@ -157,6 +170,9 @@ _OWN_LABELS = frozenset(
     | {"cpu usage", "memory usage", "mac address", "vendor id", "receive power", "transmit power"}
     | {"temperature", "supply voltage", "bias current"}
 )
+_OWNED_LABEL = re.compile(
+    r"serial|\bsn\b|pass|\bpin\b|\bkey\b|psk|ssid|pppoe|loid|contact|location|phone"
+)
 _OWN_VALUE = re.compile(r"[A-Za-z0-9 .,:;_()/&#%+-]{0,60}")
 _PAIR = 2
 
@@ -179,6 +195,8 @@ class TableRows:
             return self._of_onu(found, len(columns))
         if len(columns) == _PAIR and columns[0] in _OWN_LABELS:
             return self._pair(found)
+        if len(columns) == _PAIR and _OWNED_LABEL.search(columns[0]):
+            return self._pair(found, is_owned=True)
         return self._loose(found)
 
     def _of_onu(self, row: str, width: int) -> str:
@@ -202,14 +220,18 @@ class TableRows:
             return self._loose(inside) if "<" in inside else inside
         return self._invent(inside)
 
-    def _pair(self, row: str) -> str:
+    def _pair(self, row: str, *, is_owned: bool = False) -> str:
         at = -1
 
         def of_cell(found: re.Match[str]) -> str:
             nonlocal at
             at += 1
-            is_own = at == 0 or bool(_OWN_VALUE.fullmatch(_TAGS.sub("", found[2])))
-            return found[1] + (found[2] if is_own else self._invent(found[2]))
+            plain = _TAGS.sub("", found[2])
+            if at == 0 or (not is_owned and _OWN_VALUE.fullmatch(plain)):
+                return found[1] + found[2]
+            if "<" in found[2]:
+                return found[1] + self._loose(found[2])
+            return found[1] + self._invent(found[2])
 
         return _TABLE_CELL.sub(of_cell, row)
 

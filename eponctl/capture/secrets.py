@@ -17,7 +17,7 @@ from eponctl.capture.vocabulary import is_harmless
 
 SCRUBBED = "scrubbed"
 # Shorter ones stand in a page by chance: in numbers, in words.
-_LEAST_LETTERS, _LEAST_AMID_WORDS = 4, 6
+_LEAST_LETTERS, _LEAST_AMID_WORDS, _LEAST_PACKED = 4, 6, 8
 # What markup and scripts are made of; replacing these would break a page.
 _MARKUP = frozenset(
     """
@@ -34,8 +34,13 @@ _SESSION_KEY = re.compile(
     r"""(SessionKey(?:\.value\s*=\s*["']?|["']?\s[^<>]{0,80}?\bvalue\s*=\s*["']?|=))([A-Za-z0-9]+)"""
 )
 _KEYED = re.compile(
-    r"""(["']?\b(?:api_?key|passwd|password|pass|token|secret|psk|community)["']?\s*[:=]\s*)"""
-    r"""(?:"([^"\r\n]*)"|'([^'\r\n]*)')""",
+    r"""(["']?\b(?:pass|\w{0,24}?(?:api_?key|passw|passphrase|pwd|token|secret|psk|community|ssid"""
+    r"""|pppoe|wpa|wep)\w{0,24})(?:\[\d{1,6}\])?["']?\s*[:=]=?\s*)(?:"([^"\r\n]*)"|'([^'\r\n]*)')""",
+    re.IGNORECASE,
+)
+# What a session or a person is called in an address; what is asked of a device has other names.
+_QUERIED = re.compile(
+    r"""((?<=[?&;])(?:sid|user\w{0,24}|\w{0,24}?(?:session|token|passw|pwd)\w{0,24}|name)=)([^&;\s"'<>#\\]+)""",
     re.IGNORECASE,
 )
 _BASIC = re.compile(r"\b(Basic )([A-Za-z0-9+/=]{8,})", re.IGNORECASE)
@@ -80,8 +85,16 @@ class Secrets:
             keys += 1
             return f"{one[1]}{sign}{SCRUBBED}{sign}"
 
+        def without_argument(one: re.Match[str]) -> str:
+            nonlocal keys
+            if is_harmless(one[2]):
+                return one[0]
+            keys += 1
+            return one[1] + blot(one[2])
+
         text = _SESSION_KEY.sub(without_key, text)
         text = _KEYED.sub(without_value, text)
+        text = _QUERIED.sub(without_argument, text)
         # Also where it is no login: what looks like one must not stand in a recording.
         return _BASIC.sub(lambda one: one[1] + "...", text), found + keys
 
@@ -113,18 +126,58 @@ def _spellings(username: str, password: str, tokens: Iterable[str]) -> Iterator[
         ):
             yield _as_bytes(form)
     if password:
-        pair = f"{username}:{password}"
-        for secret in (password, pair):
-            yield hashlib.md5(secret.encode(), usedforsecurity=False).hexdigest()
-            yield hashlib.md5(secret.encode(), usedforsecurity=False).hexdigest().upper()
-            packed = base64.b64encode(secret.encode()).decode()
-            if len(packed) >= _LEAST_AMID_WORDS:
-                yield packed
-                yield packed.rstrip("=")
-                yield quote(packed, safe="")
+        for text in (password, f"{username}:{password}"):
+            for data in {text.encode(), text.encode("gb18030", "replace")}:
+                yield from _digests(data)
+                yield from _packings(data)
+        if _is_telling(password):
+            yield from map(_as_bytes, _disguises(password))
     packed = base64.b64encode(username.encode()).decode()
     if len(packed) >= _LEAST_AMID_WORDS:
         yield packed
+
+
+def _digests(secret: bytes) -> Iterator[str]:
+    """What a login is made of on boxes that do not send it as it is."""
+    for name in ("md5", "sha1", "sha256"):
+        digest = hashlib.new(name, secret, usedforsecurity=False).hexdigest()
+        yield from (digest, digest.upper())
+
+
+def _packings(secret: bytes) -> Iterator[str]:
+    """In hexadecimal and base64, also amid a longer text that was packed."""
+    if len(secret) >= _LEAST_LETTERS:
+        yield from (secret.hex(), secret.hex().upper())
+    packed = base64.b64encode(secret).decode()
+    for form in (packed, packed.rstrip("="), quote(packed, safe=""), _packed_again(packed)):
+        if len(form) >= _LEAST_AMID_WORDS:
+            yield form
+    for ahead in range(3):
+        # Letters that only the secret decides; what stands before and behind decides the others.
+        longer = base64.b64encode(b"\0" * ahead + secret).decode()
+        inner = longer[-(-ahead * 8 // 6) : (ahead + len(secret)) * 8 // 6]
+        if len(inner) >= _LEAST_PACKED:
+            yield from {inner, inner.replace("+", "-").replace("/", "_")}
+
+
+def _packed_again(packed: str) -> str:
+    return base64.b64encode(packed.encode()).decode()
+
+
+def _disguises(secret: str) -> Iterator[str]:
+    """Letter by letter, as pages and addresses may write it; and in letters of one size."""
+    data = secret.encode()
+    yield quote(quote(secret, safe=""), safe="")
+    for digits in ("%02x", "%02X"):
+        yield "".join(f"%{digits % byte}" for byte in data)
+        yield "".join(f"\\x{digits % byte}" for byte in data)
+    for digits in ("%04x", "%04X"):
+        yield "".join(f"\\u{digits % ord(letter)}" for letter in secret)
+    for digits in ("#%d", "#x%x", "#x%X"):
+        yield "".join(f"&{digits % ord(letter)};" for letter in secret)
+    for form in {secret.lower(), secret.upper(), quote(secret, safe="").lower()}:
+        if _is_telling(form):
+            yield form
 
 
 def _as_bytes(text: str) -> str:

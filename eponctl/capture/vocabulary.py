@@ -5,6 +5,7 @@ Where a page is not understood, a word that is not in here is taken for a name.
 
 from __future__ import annotations
 
+import html
 import re
 
 from eponctl import units
@@ -55,7 +56,7 @@ _HARMLESS = re.compile(
 _FILE = re.compile(r"[\w./?=&#-]+\.(?:asp|html?|js|css|cgi|png|gif|ico|jpg)", re.ASCII)
 _WORD = re.compile(r"[\w\x80-\xff]+", re.ASCII)
 TEXT_PART = re.compile(
-    r"&(?:#\w{1,6}|[A-Za-z]{2,8});|[\w./-]+\.(?:asp|html?|js|css|cgi|png|gif)\b|[\w\x80-\xff]+",
+    r"(?:&#\w{1,6};){2,}|&(?:#\w{1,6}|[A-Za-z]{2,8});|[\w./-]+\.(?:asp|html?|js|css|cgi|png|gif)\b|[\w\x80-\xff]+",
     re.ASCII,
 )
 """A word of a longer text, an entity, or the name of a file."""
@@ -70,4 +71,9 @@ def is_harmless_text(text: str) -> bool:
     """Whether a value stands for nothing, or is made of harmless words alone."""
     if units.is_missing(text) or _FILE.fullmatch(text.strip()):
         return True
+    if "&#" in text:
+        # Somebody's name, letter by letter.
+        text = html.unescape(text)
+        if not all(letter <= "\xff" for letter in text):
+            return False
     return all(is_harmless(word) for word in _WORD.findall(text))

@@ -52,9 +52,11 @@ def notations(mac: list[int]) -> list[str]:
         "-".join(pairs),
         ".".join(re.findall("....", digits)),
         "%3A".join(pairs),
+        "-".join(re.findall("......", digits)),
     ]
-    # Twelve digits without a letter may be a telephone number.
-    return forms + [digits] * bool(re.search("[a-f]", digits))
+    # Digits without a letter may be a telephone number, or just numbers.
+    spare = [digits, " ".join(pairs), ",".join(pairs)]
+    return forms + spare * bool(re.search("[a-f]", digits))
 
 
 @given(st.lists(octets, min_size=1, max_size=4, unique_by=tuple))
@@ -73,6 +75,24 @@ def test_mac_is_the_same_invented_one_in_every_notation(macs: list[list[int]]) -
     assert [1] * len(macs) == list(map(len, seen))
     assert len(macs) == len(set.union(*seen))
     assert all(int(one[:2], 16) & 2 for one in digits)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0x70a56add7e1d", "0X70A56ADD7E1D", "mac70a56add7e1d", "MAC70A56ADD7E1D"),
+        *(
+            f"70{sign}a5{sign}6a{sign}dd{sign}7e{sign}1d"
+            for sign in ("\\:", "&colon;", "&#x3a;", "\\u003a", "\\x3a")
+        ),
+        "70%253Aa5%253A6a%253Add%253A7e%253A1d",
+    ],
+)
+def test_mac_is_known_however_it_is_escaped(text: str) -> None:
+    for found in clean(
+        f"<p>{text}</p>", f"<script>go('{text}');</script>", f'{{"status":"{text}"}}'
+    ):
+        assert not re.search("(?i)6add|7e1d|dd.{0,9}7e", found)
 
 
 def test_mac_keeps_its_case_and_its_separators() -> None:
@@ -212,6 +232,72 @@ def test_name_is_found_again_on_a_page_that_comes_before_it() -> None:
     assert "Kantor" not in first
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>addOnu(3, 'Budi Santoso');</script>",
+        '<script>var o = {"who": "Budi Santoso", "n": 1};</script>',
+        "<script>x = 'a' + 'Budi Santoso';</script>",
+        '<script>document.write("<td class=hd>Budi Santoso</td>");</script>',
+        "<script>// of Budi Santoso\nvar a = 1; /* Santoso */</script>",
+        "<script>return `Budi Santoso`;</script>",
+        "<script>x = '\\u0042udi \\x53antoso';</script>",
+        "<div data-name='Budi Santoso'></div>",
+        "<input type=text value=Budi Santoso>",
+        "<a href='/onuConfig.asp?onuname=Budi Santoso&x=1'>",
+        '<item onu="1/3:1,Budi Santoso,Up"/>',
+        "<p>&#66;&#117;&#100;&#105; &#83;&#97;&#110;&#116;&#111;&#115;&#111;</p>",
+        "<p title='&#66;&#117;&#100;&#105;'>&#27427;&#27427;</p>",
+    ],
+)
+def test_name_is_found_in_every_corner_of_a_page(text: str) -> None:
+    (found,) = clean(text)
+
+    assert not re.search("Budi|Santoso|udi|antoso|&#66;&#117;|&#27427;&#27427;", found)
+    assert [found] == clean(found)
+
+
+def test_markup_and_code_of_a_page_stay() -> None:
+    text = (
+        "<script>function createTable(){ document.write(\"<tr><td class='hd'>\"); }</script>"
+        "<input type=button name=refresh value=Refresh onclick='reload()' disabled>"
+        "<a href='/onuConfig.asp?onuno=0/1:3&oltponno=0/1'><td nowrap width=10%>"
+    )
+
+    assert [text] == clean(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<input type=password name=x value='123456'>",
+        '<input name="wifi_pwd" value="123456">',
+        "<script>var wpaKey = '123456';</script>",
+        '<script>pppoePwd[0]="123456";</script>',
+        '{"wifi_password": "123456"}',
+        '{"pppoe_pwd": 123456}',
+        "<table><tr><td>Serial Number:</td><td>123456</td></tr></table>",
+        "<table><tr><td>WiFi Password</td><td>123456</td></tr></table>",
+        "<script>var sysInfo=new Array('','','','OLT','V2','r','','','','V1','123456');</script>",
+        "<p>+91 98765 123456, (0341) 123456, 0341-123456</p>",
+        "<a href='/x.asp?sid=k123456&user=w123456'>",
+    ],
+)
+def test_field_that_is_somebodys_is_kept_not_even_as_a_number(text: str) -> None:
+    (found,) = clean(text)
+
+    assert "123456" not in found
+
+
+def test_realm_is_the_firmwares_or_nobodys() -> None:
+    realms = ["EPON OLT", "HA7304C", "Budi Net"]
+    found = redacted([page("", WWW_Authenticate=f'Basic realm="{one}"') for one in realms], OWNER)
+    headers = [one.exchange.headers["WWW-Authenticate"] for one in found.exchanges]
+
+    assert ['Basic realm="EPON OLT"', 'Basic realm="HA7304C"'] == headers[:2]
+    assert re.fullmatch(r'Basic realm="NAME\d{4}x*"', headers[2])
+
+
 # --- secrets --------------------------------------------------------------------------------------
 
 passwords = st.text(
@@ -231,6 +317,11 @@ def test_password_is_nowhere_in_no_spelling(password: str) -> None:
         *(password, quote(password, safe=""), json.dumps(password)[1:-1]),
         *(base64.b64encode(password.encode()).decode(), base64.b64encode(pair).decode()),
         *(hashlib.md5(pair).hexdigest(), "operator7"),
+        *(hashlib.sha256(password.encode()).hexdigest(), password.encode().hex().upper()),
+        "".join(f"%{byte:02X}" for byte in password.encode()),
+        "".join(f"&#{ord(letter)};" for letter in password),
+        "".join(f"\\x{ord(letter):02x}" for letter in password),
+        base64.b64encode(b"operator7&" + password.encode()).decode(),
     ]
     answer = json.dumps({"code": 1, "data": {"message": password, "key": spelt[5]}})
     found = "".join(clean(*(f"<p>a {one} b</p>" for one in spelt), answer, owner=owner))
