@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from eponctl.cli.frame import EXIT_FIELD, errors_told, leave, load_config
+from eponctl.cli.group import Verbs
 from eponctl.cli.options import AsJson, head_of
 from eponctl.cli.output import put_line, show
 
@@ -18,7 +19,9 @@ CHECK_SCHEMA = "eponctl-db-check/1"
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    db = typer.Typer(no_args_is_help=True, help="The database: is it whole, a copy, its size.")
+    db = typer.Typer(
+        cls=Verbs, no_args_is_help=True, help="The database: is it whole, a copy, its size."
+    )
     for verb in (check, backup, cleanup, stats):
         db.command()(verb)
     app.add_typer(db, name="db")
@@ -47,7 +50,9 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
 
 def backup(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where the copy goes.", show_default=False)
+    ],
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Copy it into FILE, whole or not at all; also while a poll writes.

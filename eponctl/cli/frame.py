@@ -59,12 +59,17 @@ def load_config(context: Call, *, tries_logins: bool = False) -> Config:
 def say(text: str) -> None:
     """A message for people: one or more lines to stderr, harmless whatever a device wrote.
 
-    Where stderr takes nothing, nobody listens: the exit code still tells.
+    A terminal gets them broken between words, anything else as they are: a line a fault. Where
+    stderr takes nothing, nobody listens: the exit code still tells.
     """
-    from eponctl.render.plain import safe
+    from eponctl.render.plain import broken, safe
 
+    lines = [safe(line) for line in text.splitlines()]
     with contextlib.suppress(OSError):
-        sys.stderr.write("\n".join(safe(line) for line in text.splitlines()) + "\n")
+        if sys.stderr.isatty():
+            width = os.get_terminal_size(sys.stderr.fileno()).columns
+            lines = [part for line in lines for part in broken(line, width)]
+        sys.stderr.write("\n".join(lines) + "\n")
 
 
 def leave(code: int) -> NoReturn:

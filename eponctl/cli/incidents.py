@@ -10,7 +10,7 @@ import typer
 from eponctl.cli import completing
 from eponctl.cli.frame import errors_told, load_config
 from eponctl.cli.options import AsJson, head_of, seconds_of
-from eponctl.cli.output import put_json, put_line, show
+from eponctl.cli.output import put_json, put_line, put_words, show
 
 if TYPE_CHECKING:
     from eponctl.settings import Config
@@ -166,7 +166,7 @@ def _begin_silence(
         return
     from eponctl.render.incidentsheets import silenced_line
 
-    put_line(silenced_line(made, now, config.timezone))
+    put_words(silenced_line(made, now, config.timezone))
 
 
 def _list_silences(context: typer.Context, *, as_json: bool) -> None:
@@ -193,7 +193,7 @@ def _end_silence(context: typer.Context, which: str, *, as_json: bool) -> None:
     from eponctl.render.plain import safe
 
     for one in ended:
-        put_line(safe(f"{one.silence.target}: silence {one.silence.id} ended"))
+        put_words(safe(f"{one.silence.target}: silence {one.silence.id} ended"))
 
 
 def _put_silences(config: Config, silences: list[Silenced], now: int) -> None:
@@ -227,4 +227,4 @@ def ack(
         from eponctl.render.incidentsheets import acked_line
 
         config, now = load_config(context), int(time.time())
-        put_line(acked_line(command.ack(config, wanted, now=now), config.timezone))
+        put_words(acked_line(command.ack(config, wanted, now=now), config.timezone))

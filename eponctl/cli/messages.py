@@ -18,6 +18,7 @@ from eponctl.cli.frame import (
     load_config,
     say,
 )
+from eponctl.cli.group import Verbs
 from eponctl.cli.options import AsJson, head_of, one_of
 from eponctl.cli.output import put_json, put_line
 
@@ -26,7 +27,9 @@ CHECK_SCHEMA = "eponctl-messages-check/1"
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    messages = typer.Typer(no_args_is_help=True, help="Your own words in messages and reports.")
+    messages = typer.Typer(
+        cls=Verbs, no_args_is_help=True, help="Your own words in messages and reports."
+    )
     for verb in (init, check, show):
         messages.command()(verb)
     app.add_typer(messages, name="messages")

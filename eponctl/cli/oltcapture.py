@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from eponctl.cli import completing
 from eponctl.cli.frame import (
     EXIT_INTERRUPTED,
     errors_told,
@@ -17,17 +16,13 @@ from eponctl.cli.frame import (
     load_config,
     say,
 )
+from eponctl.cli.options import OltId
 from eponctl.cli.output import put_line
 
 
 def capture(
     context: typer.Context,
-    olt_id: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID", help="The OLT's id, as in olts.toml.", autocompletion=completing.olt_ids
-        ),
-    ],
+    olt_id: OltId,
     output: Annotated[
         str,
         typer.Option(

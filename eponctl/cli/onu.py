@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from eponctl.cli.frame import errors_told, globals_of, load_config, say
+from eponctl.cli.group import Verbs
 from eponctl.cli.options import AsJson, head_of, seconds_of
 from eponctl.cli.output import put_line, screen, show
 
@@ -25,7 +25,7 @@ _REF = "REF"
 _JSON_STEPS = 200
 
 
-class _RefGroup(TyperGroup):
+class _RefGroup(Verbs):
     """A group whose first argument is an ONU where it is no word of the group.
 
     An ONU that is called as one of the words is reached by its MAC.

@@ -17,6 +17,12 @@ Olt = Annotated[
     str | None,
     typer.Option("--olt", metavar="ID", help="Only this OLT.", autocompletion=completing.olt_ids),
 ]
+OltId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="The OLT's id, as in olts.toml.", autocompletion=completing.olt_ids
+    ),
+]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Into this file, whole or not at all."),

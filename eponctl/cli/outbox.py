@@ -19,7 +19,7 @@ from eponctl.cli.frame import (
     say,
 )
 from eponctl.cli.options import AsJson, head_of, one_of
-from eponctl.cli.output import put_json, put_line
+from eponctl.cli.output import put_json, put_line, put_words
 
 if TYPE_CHECKING:
     from eponctl.commands.preview import Sample
@@ -208,7 +208,7 @@ def _show(
         head = head_of(config, int(time.time()), OUTBOX_SCHEMA)
         put_json(head, {"messages": (message_record(message, iso) for message in messages)})
     elif messages:
-        put_line("\n".join(map(_line, messages)))
+        put_words("\n".join(map(_line, messages)))
     elif not globals_of(context).is_quiet:
         say(empty)
 

@@ -66,6 +66,17 @@ def put_line(text: str) -> None:
     put([text if text.endswith("\n") else f"{text}\n"])
 
 
+def put_words(text: str) -> None:
+    """What is said rather than listed: as `put_line`, and broken between words for a terminal."""
+    terminal = screen()
+    if terminal is not None:
+        from eponctl.render.plain import broken
+
+        lines = (broken(line, terminal.width) for line in text.splitlines())
+        text = "\n".join(part for parts in lines for part in parts)
+    put_line(text)
+
+
 def replace(pieces: Iterable[str], path: Path, new_mode: int | None = None) -> None:
     """UTF-8 data whole or not at all into a file; `new_mode` as atomicfile.replacing has it.
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eponctl.cli.frame import Globals
+from eponctl.cli.group import Verbs
 from eponctl.cli.main import is_flag
+
+if TYPE_CHECKING:
+    from typer import _click as click
 
 # The verbs, in the order of the help, each with the module that adds it.
 VERBS = {
@@ -35,10 +39,19 @@ VERBS = {
 }
 
 
+class _Program(Verbs):
+    """The verbs as VERBS has them; typer puts those with verbs of their own behind all others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        known = super().list_commands(ctx)
+        return [verb for verb in VERBS if verb in known]
+
+
 def program(verb: str | None = None) -> typer.Typer:
     """The whole program; with a verb only what that one needs: building all takes 10 ms more."""
     app = typer.Typer(
         name="eponctl",
+        cls=_Program,
         no_args_is_help=True,
         add_completion=True,
         pretty_exceptions_enable=False,

@@ -10,7 +10,7 @@ import typer
 
 from eponctl.cli.frame import errors_told, globals_of, load_config, say
 from eponctl.cli.options import AsJson, head_of, seconds_of
-from eponctl.cli.output import put, put_line, show
+from eponctl.cli.output import put, put_line, put_words, show
 
 
 def register(app: typer.Typer) -> None:
@@ -71,4 +71,4 @@ def replay(
         show(replay_page(found, other.timezone))
         if texts:
             put(["\n", *message_lines(found, other.timezone)])
-        put_line(f"\n{totals_line(found)}" if not texts else totals_line(found))
+        put_words(f"\n{totals_line(found)}" if not texts else totals_line(found))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eponctl.cli.frame import EXIT_FIELD, errors_told, globals_of, leave, load_config, say
+from eponctl.cli.group import Verbs
 from eponctl.cli.options import AsJson, head_of, seconds_of
 from eponctl.cli.output import put_line
 
@@ -25,7 +26,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show it; change nothing
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    schedule = typer.Typer(no_args_is_help=True, help="The timer that runs `poll` by itself.")
+    schedule = typer.Typer(
+        cls=Verbs, no_args_is_help=True, help="The timer that runs `poll` by itself."
+    )
     for verb in (install, remove, show, status):
         schedule.command()(verb)
     app.add_typer(schedule, name="schedule")

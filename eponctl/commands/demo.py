@@ -46,8 +46,8 @@ def play(out: Callable[[str], None], pause_s: float = _PAUSE_S) -> None:
         out(_title("Fourth poll: recovery"))
         _run(config, gateway, out)
     out(
-        "\nThat was all of it: `eponctl poll` from cron. The README goes on with your first OLT.\n"
-        "To try each command: `eponctl simulate` here, `eponctl poll` in another terminal."
+        "\nThat was all: `eponctl poll` from cron. The README goes on with your first OLT.\n"
+        "To try it all: `eponctl simulate` here, `eponctl poll` in another terminal."
     )
 
 

@@ -49,7 +49,8 @@ def _closing(capture: Capture) -> Iterator[str]:
     if capture.error:
         yield f"the driver could not read it: {safe(capture.error)}"
     elif capture.driver:
-        yield f"played back, driver {capture.driver} reads {capture.onus} ONUs"
+        mark = " (experimental)" if "(experimental)" in (capture.expected or "") else ""
+        yield f"played back, driver {capture.driver}{mark} reads {capture.onus} ONUs"
     for doubt in capture.doubts:
         yield f"beware: {safe(doubt)}"
 

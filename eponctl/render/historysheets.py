@@ -8,7 +8,8 @@ from datetime import tzinfo
 from eponctl.model import EVENT_PRIORITIES, EventKind, Priority
 from eponctl.render import values
 from eponctl.render.networksheets import PRIORITIES
-from eponctl.render.sheet import NOTHING, Column, Page, Sheet, Style, by_word, without_empty
+from eponctl.render.sheet import NOTHING, OLT, Column, Page, Sheet, Style, by_word, without_empty
+from eponctl.store.events import Alert
 from eponctl.store.outbox import Message, State
 from eponctl.views.history import Told
 
@@ -25,13 +26,14 @@ _KINDS = by_word(
         for kind in EventKind
     }
 )
+_OUTAGES = frozenset({EventKind.PON_OUTAGE, EventKind.POWER_OUTAGE})
 _DELIVERIES = by_word({"failed": Style.BAD, "queued": Style.WARN, "sent": Style.GOOD})
 
 _ALERT_COLUMNS = (
     Column("TIME"),
     Column("PRIORITY", rank=3, style_of=PRIORITIES),
     Column("WHAT", style_of=_KINDS),
-    Column("OLT"),
+    OLT,
     Column("ONU", rank=1),
     Column("NAME", least=10, style_of=lambda _: Style.STRONG),
     Column("CUSTOMER", least=8),
@@ -56,9 +58,6 @@ def events_sheet(told: Sequence[Told], zone: tzinfo) -> Sheet:
 
 def _alert(told: Told, zone: tzinfo) -> tuple[str, ...]:
     alert = told.alert
-    change = NOTHING
-    if alert.before or alert.after:
-        change = f"{values.words(alert.before)} → {values.words(alert.after)}"
     return (
         values.moment(alert.at, zone),
         alert.priority,
@@ -69,9 +68,17 @@ def _alert(told: Told, zone: tzinfo) -> tuple[str, ...]:
         values.words(told.customer),
         values.seconds(alert.lasted_s),
         told.delivery or NOTHING,
-        values.words(alert.detail) if change == NOTHING else change,
+        _change(alert),
         values.words(alert.mac),
     )
+
+
+def _change(alert: Alert) -> str:
+    if not alert.before and not alert.after:
+        return values.words(alert.detail)
+    if alert.kind in _OUTAGES:  # how far it reached
+        return values.word(alert.after)
+    return f"{values.words(alert.before)} → {values.words(alert.after)}"
 
 
 _STATES = by_word(

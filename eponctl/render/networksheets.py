@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from eponctl.model import Heat, OltState, OnuState, Priority, Signal, Status, onu_priority
 from eponctl.render import values
-from eponctl.render.oltsheets import olts_sheet
+from eponctl.render.oltsheets import experimental, olts_sheet
 from eponctl.render.sheet import (
     NOTHING,
+    OLT,
     Column,
     Line,
     Page,
@@ -64,7 +65,7 @@ def status_page(status: NetworkStatus, zone: tzinfo) -> Page:
 
 
 def head_lines(status: NetworkStatus, zone: tzinfo) -> Iterator[Line]:
-    """How many there are of what, and when that was."""
+    """How many there are of what, when that was, and what is not to be trusted blindly."""
     total = summary_record(status.olts)
     share = "" if total.uptime_percent is None else f" ({values.percent(total.uptime_percent)})"
     yield Line(
@@ -95,12 +96,16 @@ def head_lines(status: NetworkStatus, zone: tzinfo) -> Iterator[Line]:
         yield Line(
             f"! OLD: the last poll was {ago} ago; does `eponctl poll` still run?", Style.WORST
         )
+    # Not under the table: a pipe gets no notes.
+    yield from experimental(
+        (watched.olt.id, watched.state.dialect) for watched in status.olts if watched.olt.enabled
+    )
 
 
 # --- ONUs -------------------------------------------------------------------------------------
 
 _ONU_COLUMNS = (
-    Column("OLT"),
+    OLT,
     Column("ONU"),
     Column("NAME", least=12, style_of=lambda _: Style.STRONG),
     Column("CUSTOMER", least=8),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from eponctl.render import values
-from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style, by_word, warning
+from eponctl.render.sheet import NOTHING, OLT, Column, Line, Page, Sheet, Style, by_word, warning
 from eponctl.views.network import OltCondition, Watched, olt_entry, percent
 
 _NONE = "No OLT in olts.toml yet; `eponctl olt add` adds one."
@@ -26,7 +27,7 @@ def _count(text: str) -> Style:
 
 
 _OLT_COLUMNS = (
-    Column("OLT", style_of=lambda _: Style.STRONG),
+    replace(OLT, style_of=lambda _: Style.STRONG),
     Column("NAME", rank=3, least=14),
     Column("STATE", style_of=_CONDITIONS),
     Column("ONLINE", is_right=True),
@@ -43,17 +44,11 @@ _OLT_COLUMNS = (
 def olts_sheet(olts: Sequence[Watched], now: int) -> Sheet:
     """One row per OLT; of one that was never polled, or is disabled, nothing but that."""
     rows = [_olt(watched, now) for watched in olts]
-    return Sheet(
-        f"OLTs: {len(rows)}",
-        _OLT_COLUMNS,
-        rows,
-        _experimental((one.olt.id, one.state.dialect) for one in olts if one.olt.enabled),
-        empty=_NONE,
-    )
+    return Sheet(f"OLTs: {len(rows)}", _OLT_COLUMNS, rows, empty=_NONE)
 
 
-def _experimental(dialects: Iterable[tuple[str, str | None]]) -> tuple[Line, ...]:
-    """A note that names the OLTs whose dialect says that its driver is experimental."""
+def experimental(dialects: Iterable[tuple[str, str | None]]) -> tuple[Line, ...]:
+    """A line that names the OLTs whose dialect says that its driver is experimental."""
     ids = [values.words(olt_id) for olt_id, dialect in dialects if _EXPERIMENTAL in (dialect or "")]
     if not ids:
         return ()
@@ -99,9 +94,9 @@ def _ago(at: int | None, now: int) -> str:
 # --- the list of OLTs -------------------------------------------------------------------------
 
 _LIST_COLUMNS = (
-    Column("OLT", style_of=lambda _: Style.STRONG),
+    replace(OLT, style_of=lambda _: Style.STRONG),
     Column("NAME", rank=1, least=10),
-    Column("URL"),
+    Column("URL", least=27),
     Column("STATE", style_of=_CONDITIONS),
     Column("DRIVER", rank=2),
     Column("DIALECT", rank=3),
@@ -126,5 +121,5 @@ def olt_list_page(olts: Sequence[Watched]) -> Page:
         )
         for entry in entries
     ]
-    notes = _experimental((entry.id, entry.dialect) for entry in entries)
+    notes = experimental((entry.id, entry.dialect) for entry in entries)
     return Page((), (Sheet(f"OLTs: {len(rows)}", _LIST_COLUMNS, rows, notes, empty=_NONE),))

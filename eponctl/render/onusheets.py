@@ -150,8 +150,9 @@ _INCIDENT_COLUMNS = (
 
 
 def _incidents(facts: OnuFacts, zone: tzinfo) -> Sheet:
-    """As a log: the newest is the last line."""
-    rows = [_incident(one, facts, zone) for one in reversed(facts.incidents)]
+    """As a log: the newest is the last line. What became part of another is told by that one."""
+    own = [one for one in reversed(facts.incidents) if one.merged_into is None]
+    rows = [_incident(one, facts, zone) for one in own]
     title = f"Incidents: {len(rows)}"
     return Sheet(title, _INCIDENT_COLUMNS, rows, empty="It was in no incident.")
 

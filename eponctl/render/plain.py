@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 GAP = "  "
 _MOST_PADDED = 40  # a longer cell pushes its row out of line, rather than all rows apart
+_LEAST_BROKEN = 20
+_BEFORE_SPACE = re.compile(r"(?<=\S)(?= )")
 
 # Whole escape sequences: their tails would be left as "[31m". Not the 8-bit forms: in names whose
 # bytes were taken for the wrong charset those are half a letter, and what follows is a name.
@@ -64,6 +66,30 @@ def clip(text: str, width: int) -> str:
             break
         kept.append(char)
     return "".join(kept).rstrip() + "…"
+
+
+def clip_middle(text: str, width: int) -> str:
+    """The same with the ellipsis in the middle: of ids and places it is the end that differs."""
+    end = (width - 1) // 2
+    if cells(text) <= width or end < 1 or _UNEVEN.search(text):
+        return clip(text, width)
+    return f"{text[: width - 1 - end]}…{text[-end:]}"
+
+
+def broken(text: str, width: int) -> list[str]:
+    """The text in lines of so many columns, where there is a space to break it; later ones set in.
+
+    Words stay whole: a path or a command that was cut could not be copied.
+    """
+    if cells(text) <= width or width < _LEAST_BROKEN:
+        return [text]
+    lines = [""]
+    for piece in _BEFORE_SPACE.split(text):
+        if cells(lines[-1]) + cells(piece) <= width or not lines[-1]:
+            lines[-1] += piece
+        else:
+            lines.append(GAP + piece.lstrip())
+    return lines
 
 
 def padded(text: str, width: int, *, to_right: bool) -> str:

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from eponctl.messages.periodic import FAIR_PERCENT, GOOD_PERCENT
 from eponctl.render import values
-from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style, without_empty
+from eponctl.render.sheet import NOTHING, OLT, Column, Line, Page, Sheet, Style, without_empty
 from eponctl.reports import Falling, OltTime, OnuTime, Outage, Report, Shares, Who
 from eponctl.views.incidents import kind_words, where
 
@@ -128,7 +128,7 @@ _PARTS = (
     Column("MAINTENANCE", rank=4, is_right=True),
     Column("NOT OBSERVED", rank=3, is_right=True),
 )
-_WHO = (Column("OLT"), Column("ONU"), Column("NAME", least=12))
+_WHO = (OLT, Column("ONU"), Column("NAME", least=12))
 _MAINTENANCE = "MAINTENANCE"
 
 
@@ -160,7 +160,7 @@ def _parts(shares: Shares) -> tuple[str, ...]:
 
 def _olts(report: Report) -> Sheet:
     columns = (
-        Column("OLT"),
+        OLT,
         Column("NAME", rank=5, least=12),
         _AVAILABLE,
         Column("ONUS", is_right=True),
@@ -193,7 +193,7 @@ def _outages(report: Report, zone: tzinfo, most: int | None) -> Sheet:
     columns = (
         Column("ID", style_of=_strong),
         Column("WHAT", rank=2),
-        Column("WHERE", least=12),
+        Column("WHERE", least=12, keeps_end=True),
         Column("ONUS", is_right=True),
         Column("CAUSE", rank=1),
         Column("CONFIDENCE", rank=3),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from eponctl.render.plain import GAP, cells, clip
+from eponctl.render.plain import GAP, cells, clip, clip_middle
 
 NOTHING = "-"
 """A value that is not known."""
@@ -38,7 +38,8 @@ class Column:
     From rank EXTRA on it also goes rather than that free text is clipped much.
 
     `least`: a column of free text may be clipped to so many cells. `falls_below`: where the column
-    is left out, its texts stand under the table, each behind its row's first cell.
+    is left out, its texts stand under the table, each behind its row's first cell. `keeps_end`: it
+    is clipped in the middle.
     """
 
     title: str
@@ -46,11 +47,20 @@ class Column:
     is_right: bool = False
     least: int | None = None
     falls_below: bool = False
+    keeps_end: bool = False
     style_of: StyleOf | None = None
 
     def style(self, text: str) -> Style:
         """The style of one of its cells."""
         return self.style_of(text) if self.style_of else Style.PLAIN
+
+    def clipped(self, text: str, width: int) -> str:
+        """One of its cells, as fits into so many columns of a terminal."""
+        return clip_middle(text, width) if self.keeps_end else clip(text, width)
+
+
+OLT = Column("OLT", least=16, keeps_end=True)
+"""An id is as long as whoever wrote olts.toml liked; the words beside it are to stay whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +139,10 @@ def fitted(sheet: Sheet, width: int) -> Sheet:
     _drop(sheet, widths, kept, width, least_rank=EXTRA, comfort=2)
     _drop(sheet, widths, kept, width, least_rank=1, comfort=1)
     limits = _shrunk(sheet, widths, kept, width)
-    rows = [[clip(row[place], limits[place]) for place in kept] for row in sheet.rows]
+    rows = [
+        [sheet.columns[place].clipped(row[place], limits[place]) for place in kept]
+        for row in sheet.rows
+    ]
     return replace(
         sheet,
         columns=tuple(sheet.columns[place] for place in kept),

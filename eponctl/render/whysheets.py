@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import tzinfo
 
 from eponctl.incidents.records import Ending, Incident, Kind, Member
@@ -13,7 +14,7 @@ from eponctl.render import values
 from eponctl.render.historysheets import events_sheet
 from eponctl.render.incidentsheets import OPEN, state_of
 from eponctl.render.networksheets import STATUSES
-from eponctl.render.sheet import NOTHING, Column, Line, Page, Sheet, Style, without_empty
+from eponctl.render.sheet import NOTHING, OLT, Column, Line, Page, Sheet, Style, without_empty
 from eponctl.views.history import Told
 from eponctl.views.incidents import cause_of, evidence_of, kind_words, lasted_s, where
 from eponctl.views.network import is_stale, last_seen_at
@@ -122,7 +123,7 @@ _ENDINGS = {
     Ending.PASSED_ON: "passed on",
 }
 _MEMBER_COLUMNS = (
-    Column("OLT", rank=3),
+    replace(OLT, rank=3),
     Column("ONU"),
     Column("NAME", least=12, style_of=lambda _: Style.STRONG),
     Column("CUSTOMER", least=8),

@@ -34,8 +34,7 @@ def open_database(path: Path, *, create: bool = False) -> Iterator[peewee.Sqlite
     only: SQLite gives the side files the mode of the file itself.
     """
     is_new = _ensure_file(path, create=create)
-    pragmas = {**_AT_BIRTH, **_PRAGMAS} if is_new else _PRAGMAS
-    database = peewee.SqliteDatabase(str(path), pragmas=pragmas)
+    database = _connection(path, is_new=is_new)
     with translated(path), database.bind_ctx(TABLES):
         try:
             database.connect()
@@ -43,6 +42,28 @@ def open_database(path: Path, *, create: bool = False) -> Iterator[peewee.Sqlite
             yield database
         finally:
             database.close()
+
+
+def _connection(path: Path, *, is_new: bool) -> peewee.SqliteDatabase:
+    address = unchanging(path)
+    if address is not None:
+        return peewee.SqliteDatabase(address, uri=True)
+    return peewee.SqliteDatabase(
+        str(path), pragmas={**_AT_BIRTH, **_PRAGMAS} if is_new else _PRAGMAS
+    )
+
+
+def unchanging(path: Path) -> str | None:
+    """SQLite's address of a file that cannot change: its file system is read-only; else None.
+
+    The side files of WAL cannot be made there. Where something stands in them still, the file alone
+    would be half a transaction, and it is left to SQLite.
+    """
+    if not os.statvfs(path).f_flag & os.ST_RDONLY:
+        return None
+    log = path.with_name(f"{path.name}-wal")
+    is_whole = not (log.exists() and log.stat().st_size)
+    return f"{path.absolute().as_uri()}?immutable=1" if is_whole else None
 
 
 def _ensure_file(path: Path, *, create: bool) -> bool:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from eponctl.atomicfile import hint_for
 from eponctl.errors import EponctlError, StoreError
-from eponctl.store.database import translated
+from eponctl.store.database import translated, unchanging
 from eponctl.store.migrations import STEPS
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
@@ -69,7 +69,7 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
         raise StoreError(f"{path}: no database yet", "run `eponctl poll` first")
     with translated(path):
         # mode=rw, not ro: beside a file in WAL mode the reader, too, may have to make the -shm.
-        address = f"{path.absolute().as_uri()}?mode=rw"
+        address = unchanging(path) or f"{path.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, timeout=_TIMEOUT_S)) as connection:
             yield connection
 

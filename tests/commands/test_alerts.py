@@ -68,6 +68,14 @@ def test_text_reads_like_a_log(history: Any, run: Run) -> None:
     assert "timed out" in lines[3]
 
 
+def test_outage_is_told_with_its_extent_and_not_as_a_change(network: Any, run: Run) -> None:
+    kind, extent = EventKind.PON_OUTAGE, "partial_pon"
+    network.happened([Event(kind, Priority.CRITICAL, "OLT-1", network.now - 60, after=extent)])
+
+    assert "partial pon" in run("alerts").stdout
+    assert "→" not in run("alerts").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "kinds"),
     [

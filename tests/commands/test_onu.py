@@ -184,6 +184,19 @@ def test_json_has_incident_events_trend_and_no_customer(history: Any, call: Run)
     )
 
 
+def test_outage_that_became_part_of_a_larger_one_is_told_once(
+    history: Any, call: Run, outage: Callable[..., Any]
+) -> None:
+    part = outage(lost=64)._replace(id="4MNP", merged_into="7K3Q", closed_at=history.now)
+    history.incident(part._replace(members=(part.members[0]._replace(mac=BUDI),)))
+
+    page = call("onu", BUDI).stdout
+    found = json.loads(call("onu", BUDI, "--json").stdout)["incidents"]
+
+    assert (True, False) == ("#7K3Q" in page, "#4MNP" in page)
+    assert {"7K3Q": None, "4MNP": "7K3Q"} == {one["id"]: one["merged_into"] for one in found}
+
+
 def test_since_bounds_events_incidents_and_trend_but_not_availability(
     history: Any, call: Run
 ) -> None:

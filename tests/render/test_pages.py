@@ -11,7 +11,7 @@ import pytest
 
 from eponctl.render.networksheets import status_page
 from eponctl.render.page import MOST_DRAWN, Screen, shown
-from eponctl.render.plain import cells, clip, columns, safe
+from eponctl.render.plain import broken, cells, clip, clip_middle, columns, safe
 from eponctl.render.sheet import Column, Sheet, fitted
 from eponctl.views.status import NetworkStatus
 
@@ -145,3 +145,48 @@ def test_what_the_rows_are_sorted_by_is_never_left_out(
 
     assert title not in [column.title for column in fitted(plain.sheets[1], 80).columns]
     assert title in [column.title for column in fitted(sorted_.sheets[1], 80).columns]
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_long_id_of_an_olt_gives_way_and_the_words_beside_it_stay_whole(
+    status: NetworkStatus, zone: tzinfo, width: int
+) -> None:
+    long = "OLT-KABUPATEN-TULUNGAGUNG-KECAMATAN-KEDUNGWARU-02"
+    onus = tuple(
+        onu._replace(olt_id=long if onu.olt_id == "OLT-TULUNGAGUNG" else onu.olt_id)
+        for onu in status.onus
+    )
+    found = replace(
+        status,
+        onus=onus,
+        olts=tuple(
+            replace(one, olt=one.olt._replace(id=long), state=one.state._replace(olt_id=long))
+            if one.olt.id == "OLT-TULUNGAGUNG"
+            else one
+            for one in status.olts
+        ),
+        customers={"00:11:22:33:44:55": "Budi Santoso"},
+    )
+    text = "".join(shown(status_page(found, zone), Screen(width, is_coloured=False)))
+
+    assert {"0/1:12", "pwrdown", "unknown", "down", "timeout", "unreachable"} <= set(text.split())
+    assert all("-02" in line for line in text.splitlines() if "OLT-KAB" in line)
+    assert width >= max(map(cells, text.splitlines()))
+
+
+def test_middle_of_an_id_gives_way_and_its_end_stays() -> None:
+    assert "OLT-KED…AMAT-02" == clip_middle("OLT-KEDIRI-KECAMAT-02", 15)
+    assert "OLT-1:0/1" == clip_middle("OLT-1:0/1", 9)
+    assert "漢字…" == clip_middle("漢字漢字", 5)
+    assert "…" == clip_middle("OLT-1", 1)
+
+
+def test_message_is_broken_between_words_and_no_word_is_cut() -> None:
+    path = "/very/long/path/to/olts.toml:"
+    assert [path, "  olt[1].url: expected", "  http(s)://host[:port]"] == broken(
+        f"{path} olt[1].url: expected http(s)://host[:port]", 24
+    )
+    assert ["  do     漢字漢字漢", "  字漢字漢字漢字"] == broken(
+        "  do     漢字漢字漢 字漢字漢字漢字", 20
+    )
+    assert ["as it is"] == broken("as it is", 8)

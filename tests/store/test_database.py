@@ -311,6 +311,21 @@ def test_full_disk_is_an_error_and_what_was_there_stays(
     assert "old" == opened(path)
 
 
+def test_database_on_a_read_only_file_system_is_read_all_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.statvfs(path)
+    flags = [*real[:8], os.ST_RDONLY, real[9], real.f_fsid]
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(flags))
+
+    with open_database(path):
+        found = events.fact("key"), sorted(one.name for one in path.parent.iterdir())
+    with pytest.raises(StoreError, match="readonly"), open_database(path):
+        events.set_fact("key", "new")
+
+    assert ("old", ["eponctl.db"]) == found
+
+
 def test_error_amid_a_transaction_leaves_nothing_of_it(path: Path) -> None:
     with suppress(KeyboardInterrupt), open_database(path) as database, database.atomic("IMMEDIATE"):
         events.set_fact("key", "new")
