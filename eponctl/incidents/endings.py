@@ -28,7 +28,7 @@ def _after(member: Member, kind: Kind, book: Book) -> Member:
     if member.olt_id not in book.view.after:
         return member
     state = book.view.state(member)
-    ending = _ending(kind, state)
+    ending = _ending(member, kind, state)
     if ending is None:
         return member
     ended_at = now
@@ -37,7 +37,7 @@ def _after(member: Member, kind: Kind, book: Book) -> Member:
     return member._replace(ended_at=ended_at, ending=ending)
 
 
-def _ending(kind: Kind, state: OnuState | None) -> Ending | None:
+def _ending(member: Member, kind: Kind, state: OnuState | None) -> Ending | None:
     if state is None:
         return Ending.REMOVED
     if state.told_status is Status.DISABLED:
@@ -48,7 +48,19 @@ def _ending(kind: Kind, state: OnuState | None) -> Ending | None:
         Kind.SIGNAL: state.told_signal is Signal.OK,
         Kind.HEAT: state.told_heat is Heat.OK,
     }.get(kind, True)
-    return Ending.RESTORED if is_over else None
+    if not is_over:
+        return None
+    is_lower = kind is Kind.SIGNAL and _is_usual_by_now(member, state)
+    return Ending.ACCEPTED if is_lower else Ending.RESTORED
+
+
+def _is_usual_by_now(member: Member, state: OnuState) -> bool:
+    """Whether the signal, and the usual one with it, is still nearer to where it fell than from."""
+    fell_from, fell_to = member.usual, member.value
+    now_dbm, usual_dbm = state.last_rx_power_dbm, state.usual_rx_dbm
+    if fell_from is None or fell_to is None or now_dbm is None or usual_dbm is None:
+        return False
+    return max(now_dbm, usual_dbm) < (fell_from + fell_to) / 2
 
 
 def close(book: Book) -> None:

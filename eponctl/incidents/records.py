@@ -71,6 +71,7 @@ class Ending(StrEnum):
     RESTORED = "restored"
     REMOVED = "removed"  # deleted from its OLT, or replaced by another box
     DISABLED = "disabled"  # switched off on purpose
+    ACCEPTED = "accepted"  # the signal stays where it fell to, which is usual by now (steps.py)
     PASSED_ON = "passed_on"  # another incident is about it now
 
 

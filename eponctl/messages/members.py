@@ -27,6 +27,7 @@ _SIGNS: Mapping[str, str] = {
     "flapping": "🔃",
     "stable": "🟢",
     "disabled": "🚫",
+    "accepted": "📉",
     "passed_on": "🔴",
 }
 _ENDS: Mapping[Kind, str] = {

@@ -57,7 +57,8 @@ class IncidentView(NamedTuple):
     `kind` is the incident's, or for a trouble of optics the key of its heading. `number` of `of`
     ONUs are struck or, when `is_over` (or half over), back; `before` is how many were told last.
     `pon` is empty where there are several: `pons` names them, `other_pons` counts the rest.
-    `names` are the first of those that are struck still, `others` how many more are.
+    `names` are the first of those that are struck still, `others` how many more are. `accepted`
+    signals stay low and are usual by now; `is_accepted`: none came back, and these are the number.
     """
 
     id: str
@@ -90,6 +91,8 @@ class IncidentView(NamedTuple):
     lasted: str
     removed: int
     disabled: int
+    accepted: int
+    is_accepted: bool
 
 
 def incident_view(item: Item, occasion: Occasion) -> IncidentView:
@@ -98,25 +101,27 @@ def incident_view(item: Item, occasion: Occasion) -> IncidentView:
     is_over = stage in ENDS
     kind = _kind(incident)
     olts, pons = olts_of(incident), incident.pons
-    shown = _pon_views(incident, occasion, is_over=is_over) if len(pons) > 1 else ()
     named = _named(item, occasion)
     told, closed_at = occasion.told.get(incident.id), incident.closed_at
     until = occasion.now if closed_at is None else closed_at
     verdict = incident.verdict
     endings = Counter(member.ending for member in incident.members)
+    is_accepted = stage is Stage.CLOSED and endings[Ending.ACCEPTED] > 0 and not incident.restored
+    ending = Ending.ACCEPTED if is_accepted else Ending.RESTORED
+    shown = _pon_views(incident, occasion, ending if is_over else None) if len(pons) > 1 else ()
     return IncidentView(
         id=incident.id,
         kind=kind,
         stage=stage.value,
         is_over=is_over,
-        sign=_sign(incident, stage, kind),
+        sign="📉" if is_accepted else _sign(incident, stage, kind),
         is_whole_olt=incident.extent is Extent.WHOLE_OLT,
         olts=len(olts),
         pon=pon_name(pons[0]) if len(pons) == 1 else "",
         pon_count=len(pons),
         pons=shown[:MAX_PONS],
         other_pons=max(0, len(shown) - MAX_PONS),
-        number=incident.restored if is_over else len(incident.members),
+        number=endings[ending] if is_over else len(incident.members),
         of=len(incident.members) if is_over else _of(incident),
         before=told.onus if told and told.onus < len(incident.members) else 0,
         back=incident.restored,
@@ -135,6 +140,8 @@ def incident_view(item: Item, occasion: Occasion) -> IncidentView:
         lasted=duration(until - incident.opened_at),
         removed=endings[Ending.REMOVED],
         disabled=endings[Ending.DISABLED],
+        accepted=endings[Ending.ACCEPTED],
+        is_accepted=is_accepted,
     )
 
 
@@ -179,15 +186,18 @@ def _of(incident: Incident) -> int:
     return of if of >= len(incident.members) else 0
 
 
-def _pon_views(incident: Incident, occasion: Occasion, *, is_over: bool) -> tuple[PonView, ...]:
+def _pon_views(
+    incident: Incident, occasion: Occasion, ending: Ending | None
+) -> tuple[PonView, ...]:
+    """Return the PONs with how many are struck or, of what is over, how many ended that way."""
     struck = Counter(member.pon for member in incident.members)
-    back = Counter(member.pon for member in incident.members if member.ending is Ending.RESTORED)
+    back = Counter(member.pon for member in incident.members if member.ending is ending)
     views, last = [], ""
     is_one_olt = len(olts_of(incident)) == 1
     for key in _in_order(incident.pons, occasion):
         olt_id = key.partition(":")[0]
-        of = struck[key] if is_over else incident.of.get(key, 0)
-        number = back[key] if is_over else struck[key]
+        of = struck[key] if ending else incident.of.get(key, 0)
+        number = back[key] if ending else struck[key]
         head = "" if is_one_olt or olt_id == last else _olt_head(olt_id, occasion)
         views.append(PonView(head, pon_name(key), number, of if of >= number else 0))
         last = olt_id

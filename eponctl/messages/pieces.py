@@ -43,6 +43,7 @@ _BLOCKS: Mapping[str, str] = {
     "stable": "stable",
     "removed": "gone",
     "disabled": "gone",
+    "accepted": "accepted",
     "passed_on": "line",
 }
 _SHARED = frozenset({Kind.OUTAGE, Kind.SIGNAL, Kind.HEAT, Kind.FLAPPING})
@@ -138,7 +139,7 @@ def _pieces(item: Item, occasion: Occasion) -> Iterator[_Piece]:
         whole = incident_view(item, occasion)
         macro = {Stage.HALF: "half", Stage.CLOSED: "closing"}.get(stage, "body")
         rank = END if stage in ENDS else TROUBLE, incident.priority.rank, 0
-        yield _Piece(rank, "incident", _heading(incident, stage, whole.kind), macro, (whole,))
+        yield _Piece(rank, "incident", _heading(incident, stage, whole), macro, (whole,))
     else:
         for onu in onu_views(item, occasion):
             rank = END if stage in ENDS else TROUBLE, onu.priority.rank, 1
@@ -160,8 +161,10 @@ def onu_views(item: Item, occasion: Occasion) -> list[OnuView]:
     ]
 
 
-def _heading(incident: Incident, stage: Stage, kind: str) -> str:
-    return kind if stage is Stage.OPENED else f"{incident.kind}_{stage}"
+def _heading(incident: Incident, stage: Stage, whole: IncidentView) -> str:
+    if whole.is_accepted:
+        return "signal_accepted"
+    return whole.kind if stage is Stage.OPENED else f"{incident.kind}_{stage}"
 
 
 def _groups(heading: str, pieces: Sequence[_Piece], occasion: Occasion) -> Iterator[Group]:

@@ -120,6 +120,7 @@ _ENDINGS = {
     Ending.RESTORED: "back",
     Ending.REMOVED: "removed",
     Ending.DISABLED: "disabled",
+    Ending.ACCEPTED: "usual by now",
     Ending.PASSED_ON: "passed on",
 }
 _MEMBER_COLUMNS = (

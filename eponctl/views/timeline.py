@@ -14,6 +14,7 @@ _ENDINGS = {
     Ending.RESTORED: "back",
     Ending.REMOVED: "removed from the OLT",
     Ending.DISABLED: "switched off on purpose",
+    Ending.ACCEPTED: "usual at the lower signal by now",
     Ending.PASSED_ON: "passed on to another incident",
 }
 

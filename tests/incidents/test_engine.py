@@ -403,6 +403,35 @@ def test_half_a_pon_that_gets_weak_is_the_pon() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("usual", "now", "ending"),
+    [
+        # Fallen for most of a week: the median has followed.
+        (-24.0, -24.0, Ending.ACCEPTED),
+        (-23.9, -23.6, Ending.ACCEPTED),
+        (-20.0, -20.2, Ending.RESTORED),
+        (-23.9, -20.2, Ending.RESTORED),
+    ],
+)
+def test_signal_that_stays_where_it_fell_is_accepted_and_not_restored(
+    usual: float, now: float, ending: Ending
+) -> None:
+    network = one_pon(20)
+    weaken(network, range(1, 2), -24.0)
+    network.poll()
+    network.poll()
+    states = network.states["OLT-1"]
+    ((_, mac),) = network.find(*PON, [1])
+    network.states["OLT-1"] = {**states, mac: states[mac]._replace(usual_rx_dbm=usual)}
+    weaken(network, range(1, 2), now)
+
+    network.poll()
+
+    assert [] == network.open()
+    (incident,) = network.incidents.values()
+    assert [ending] == [one.ending for one in incident.members]
+
+
 def test_a_pon_that_warmed_together_is_one_incident_and_cools_as_one() -> None:
     network = one_pon(20)
     for olt_id, mac in network.find(*PON):

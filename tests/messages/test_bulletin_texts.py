@@ -297,7 +297,10 @@ def _flapping(made: Made, texts: Texts) -> list[str]:
 
 
 def _step_drop(made: Made, texts: Texts) -> list[str]:
-    """One ONU's signal fell; then most of a PON's, which got worse and recovered."""
+    """One ONU's signal fell; then most of a PON's, which got worse and recovered.
+
+    At last as if they had stayed there for most of a week.
+    """
     one = made.incident(
         made.member(3, **UP, value=-24.4, usual=-20.3), kind=Kind.SIGNAL, detail="weak_signal"
     )
@@ -317,7 +320,15 @@ def _step_drop(made: Made, texts: Texts) -> list[str]:
         *texts((one, Stage.OPENED), (pon, Stage.OPENED)),
         *texts((pon, Stage.GREW), told={"4N7P": told}),
         *texts((made.over(one, 900), Stage.CLOSED), (made.over(pon, 900), Stage.CLOSED)),
+        *texts(
+            (made.over(one, DAYS_S, 0, ending=Ending.ACCEPTED), Stage.CLOSED),
+            (made.over(pon, DAYS_S, *range(12), ending=Ending.ACCEPTED), Stage.CLOSED),
+        ),
+        *texts((made.over(pon, DAYS_S, 4, 5, ending=Ending.ACCEPTED), Stage.CLOSED)),
     ]
+
+
+DAYS_S = 302_400
 
 
 def _heat(made: Made, texts: Texts) -> list[str]:

@@ -168,6 +168,10 @@ def _ends(scene: Scene) -> list[str]:
     back = restored(scene)
     ended = [
         single(back._replace(value=-28.3), kind=Kind.SIGNAL),
+        single(
+            back._replace(value=-24.3, usual=-20.1, ending=Ending.ACCEPTED),
+            kind=Kind.SIGNAL,
+        ),
         single(back._replace(value=71.0), kind=Kind.HEAT),
         single(back, kind=Kind.FLAPPING),
         single(back._replace(ending=Ending.REMOVED)),
