@@ -11,6 +11,8 @@ from eponctl.messages.views import ID_LIMIT, Occasion, kind_sign, kind_word, onu
 from eponctl.model import EventKind
 from eponctl.telling.records import Note
 
+CROWD = 3
+"""So many restarts of a PON at once are one line."""
 MAX_LINES = 20
 """So many lines at most; the others are counted."""
 _KNOWN = frozenset(
@@ -27,10 +29,44 @@ _KNOWN = frozenset(
 def changes_group(notes: Sequence[Note], occasion: Occasion) -> Group:
     """Return an OLT's changes under one heading, the oldest first."""
     texts = Texts(occasion.language, "bulletin")
-    lines = [change_line(note, occasion) for note in notes[:MAX_LINES]]
-    if len(notes) > MAX_LINES:
-        lines.append(texts("more_changes", len(notes) - MAX_LINES))
+    bundles = _bundles(notes)
+    lines = [_bundle_line(bundle, occasion) for bundle in bundles[:MAX_LINES]]
+    others = sum(map(len, bundles[MAX_LINES:]))
+    if others:
+        lines.append(texts("more_changes", others))
     return Group(texts("changes_heading"), tuple(lines), gap="\n")
+
+
+def _bundles(notes: Sequence[Note]) -> list[list[Note]]:
+    """Return each change by itself, but the restarts of a PON in one poll together.
+
+    When an OLT restarts, all of its ONUs do; a line each would push out what else there is to say.
+    """
+    together: dict[tuple[int, str], list[Note]] = {}
+    for note in notes:
+        if note.kind is EventKind.RESTARTED and _pon(note):
+            together.setdefault((note.at, _pon(note)), []).append(note)
+    crowds = {key: some for key, some in together.items() if len(some) >= CROWD}
+    bundles: list[list[Note]] = []
+    for note in notes:
+        key = note.at, _pon(note)
+        if note.kind is not EventKind.RESTARTED or key not in crowds:
+            bundles.append([note])
+        elif crowds[key] not in bundles:
+            bundles.append(crowds[key])
+    return bundles
+
+
+def _pon(note: Note) -> str:
+    return (note.onu_id or "").rpartition(":")[0]
+
+
+def _bundle_line(bundle: Sequence[Note], occasion: Occasion) -> str:
+    first = bundle[0]
+    if len(bundle) == 1:
+        return change_line(first, occasion)
+    texts = Texts(occasion.language, "bulletin")
+    return texts("restarts", neutral(_pon(first), ID_LIMIT), len(bundle))
 
 
 def change_line(note: Note, occasion: Occasion, *, olt: str = "") -> str:

@@ -410,9 +410,12 @@ def _changes(made: Made, texts: Texts) -> list[str]:
     down = made.incident(made.member(1), id="D0WN")
     back = made.over(made.incident(made.member(2), id="5VKD"), 315)
     many = tuple(
-        made.note(EventKind.RESTARTED, place, olt_id="OLT-KEDIRI-02") for place in range(1, 26)
+        made.note(EventKind.REGISTERED, place, olt_id="OLT-KEDIRI-02") for place in range(1, 26)
     )
-    return texts((back, Stage.CLOSED), (down, Stage.OPENED), notes=(*_notes(made), *many))
+    at_once = tuple(
+        made.note(EventKind.RESTARTED, place, onu_id=f"0/2:{place}") for place in range(1, 33)
+    )
+    return texts((back, Stage.CLOSED), (down, Stage.OPENED), notes=(*_notes(made), *at_once, *many))
 
 
 def _gap(made: Made, texts: Texts) -> list[str]:
