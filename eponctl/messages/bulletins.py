@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from types import MappingProxyType
 
-from eponctl.incidents.records import Kind
+from eponctl.incidents.records import Ending, Kind
 from eponctl.messages.changes import changes_group
 from eponctl.messages.digests import digest, olts_in
 from eponctl.messages.outages import olts_of
-from eponctl.messages.pieces import CHANGE, groups
+from eponctl.messages.pieces import CHANGE, groups, is_of_several
 from eponctl.messages.split import LIMIT, Group, Section, pack
 from eponctl.messages.templates import Language, Texts
 from eponctl.messages.text import clock, moment, neutral, span, units
 from eponctl.messages.views import Limits, Occasion, olt_name, word_sign
-from eponctl.model import OltSummary
-from eponctl.telling.records import Bulletin, Item, Note, Told
+from eponctl.model import EventKind, OltSummary
+from eponctl.telling.records import Bulletin, Item, Note, Stage, Told
 
 SHORT = 1500
 """Units of a message that one reads on a phone without losing the thread."""
@@ -108,8 +108,10 @@ def _sections(bulletin: Bulletin, occasion: Occasion) -> Iterator[Section]:
         olt_ids = olts_of(item.incident)
         if len(olt_ids) == 1:
             items[olt_ids[0]].append(item)
+    removed = _removed(bulletin.items)
     for note in bulletin.notes:
-        notes[note.olt_id].append(note)
+        if note.kind is not EventKind.REMOVED or (note.olt_id, note.mac) not in removed:
+            notes[note.olt_id].append(note)
     # An OLT that was taken out of the configuration has no summary, but may have news.
     for olt_id in dict.fromkeys([*occasion.olts, *items, *notes]):
         found = list(groups(items[olt_id], occasion))
@@ -118,6 +120,17 @@ def _sections(bulletin: Bulletin, occasion: Occasion) -> Iterator[Section]:
         if found:
             head, again = _section_head(olt_id, occasion), _olt_line(olt_id, occasion)
             yield Section(head, tuple(_in_order(found)), again=again)
+
+
+def _removed(items: Iterable[Item]) -> set[tuple[str, str | None]]:
+    """Return the ONUs whose removal has a block of its own, as the end of their trouble."""
+    return {
+        (member.olt_id, member.mac)
+        for incident, stage in items
+        if stage is Stage.CLOSED and not is_of_several(incident)
+        for member in incident.members
+        if member.ending is Ending.REMOVED
+    }
 
 
 def _in_order(found: Iterable[tuple[int, Group]]) -> Iterator[Group]:

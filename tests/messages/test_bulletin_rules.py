@@ -480,3 +480,18 @@ def test_a_time_has_its_date_where_it_is_not_plain(
 ) -> None:
     assert shown == span(first, last, now, ZoneInfo(zone))
     assert shown[0] == clock(first, now, ZoneInfo(zone))
+
+
+def test_removal_that_ends_a_trouble_is_said_once(
+    member: Make, incident: MakeIncident, over: MakeIncident, told_texts: Texts
+) -> None:
+    hot, well = member(3, value=71.0, status=Status.UP), member(4)
+    notes = tuple(
+        Note(1, 0, EventKind.REMOVED, Priority.MEDIUM, one.olt_id, one.mac, one.onu_id, one.name)
+        for one in (hot, well)
+    )
+    gone = over(incident(hot, kind=Kind.HEAT), 900, 0, ending=Ending.REMOVED)
+
+    (text,) = told_texts((gone, Stage.CLOSED), notes=notes)
+
+    assert [1, 1] == [text.count(one.mac) for one in (hot, well)]
