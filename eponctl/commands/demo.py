@@ -70,7 +70,7 @@ def _line(result: PollResult) -> str:
     onus = sum(olt.onus for olt in result.olts)
     return (
         f"   {read} of {len(result.olts)} OLTs read, {onus} ONUs, {len(result.events)} events, "
-        f"{result.sent} messages sent, {result.seconds:.2f} s"
+        f"messages: {result.sent} sent, {result.seconds:.2f} s"
     )
 
 

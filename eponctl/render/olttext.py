@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eponctl.model import OltFacts
 from eponctl.render.plain import safe
+from eponctl.render.values import counted
 from eponctl.settings import OltSettings
 
 if TYPE_CHECKING:  # an edit's line must not cost the web library and the database
@@ -46,7 +47,7 @@ def _lines(test: OltTest) -> Iterator[tuple[str, str]]:
         how = "accepted" if test.is_logged_in else "refused"
         yield "login", f"{how}, as {test.olt.username}"
     yield from _facts(test)
-    yield "took", f"{_counted(test.requests, 'request')}, {test.seconds:.2f} s"
+    yield "took", f"{counted(test.requests, 'request')}, {test.seconds:.2f} s"
     for note in _clipped(test.notes):
         yield "note", note
     if test.error:
@@ -82,10 +83,6 @@ def _clipped(notes: Sequence[str]) -> Iterator[str]:
     yield from notes[:_SHOWN_NOTES]
     if len(notes) > _SHOWN_NOTES:
         yield f"and {len(notes) - _SHOWN_NOTES} more (all with --json)"
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def closing(tests: Sequence[OltTest], *, accepts: bool) -> Iterator[str]:
@@ -155,7 +152,7 @@ def testing(total: int) -> Iterator[Callable[[OltTest], None]]:
 
     done = 0
 
-    with Console(stderr=True).status(f"reading {_counted(total, 'OLT')}") as status:
+    with Console(stderr=True).status(f"reading {counted(total, 'OLT')}") as status:
 
         def tell(test: OltTest) -> None:
             nonlocal done

@@ -30,7 +30,8 @@ def faults(result: PollResult) -> Iterator[str]:
 def notes(result: PollResult) -> Iterator[str]:
     """What was odd on the pages, without being a fault."""
     for olt in result.olts:
-        yield f"{olt.olt_id}: {olt.onus} ONUs, {olt.requests} requests, {olt.seconds:.2f} s"
+        counts = f"{values.counted(olt.onus, 'ONU')}, {values.counted(olt.requests, 'request')}"
+        yield f"{olt.olt_id}: {counts}, {olt.seconds:.2f} s"
         for note in olt.notes:
             yield f"{olt.olt_id}: {note}"
 
@@ -41,7 +42,7 @@ def closing(result: PollResult, *, is_dry_run: bool) -> str:
     onus = sum(olt.onus for olt in result.olts)
     kinds = Counter(values.word(event.kind) for event in result.events)
     news = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "nothing new"
-    parts = [f"{read} of {len(result.olts)} OLTs read", f"{onus} ONUs", news]
+    parts = [f"{read} of {len(result.olts)} OLTs read", values.counted(onus, "ONU"), news]
     if is_dry_run:
         parts.append("dry run: nothing was stored or sent")
     elif result.queued or result.sent or result.failed:
