@@ -42,6 +42,16 @@ def test_marks_that_are_missing_are_named() -> None:
     assert (BEGIN, "x\n", f"{END}y") == split(f"{BEGIN}x\n{END}y")
 
 
+def test_every_file_of_the_readmes_map_is_there() -> None:
+    text = README.read_text("utf-8").partition("Files, under `eponctl/`:")[2]
+    rows = [row.split("|")[1] for row in text.split("\n\n")[1].splitlines()[2:]]
+
+    places = re.findall(r"`([^`]+)`", " ".join(rows))
+
+    assert {"web.py", "drivers/", "asp*.py"} <= set(places)
+    assert [] == [one for one in places if not [*(README.parent / "eponctl").glob(one)]]
+
+
 def test_changelog_names_every_verb_provider_and_table_of_keys() -> None:
     text = (README.parent / ".github" / "CHANGELOG.md").read_text("utf-8")
     sample = (README.parent / "olts.toml").read_text("utf-8")

@@ -58,7 +58,7 @@ def init(
         put_line("\n".join(map(str, written)))
         if not globals_of(context).is_quiet:
             if not is_configured:
-                say(f'olts.toml names the folder: [messages] dir = "{folder.absolute()}"')
+                say(f'to have it used, put into olts.toml: [messages] dir = "{folder.absolute()}"')
             say("keep what you change, delete the rest; then `eponctl messages check`")
 
 

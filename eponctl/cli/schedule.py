@@ -132,7 +132,7 @@ def show(
 
 
 def status(context: typer.Context, as_json: AsJson = False) -> None:
-    """When the last poll was, how it ended, what runs the next; exit 1 when it is overdue."""
+    """When the last poll was, how it ended, what runs the next; exit 1 when something is wrong."""
     with errors_told(context):
         from eponctl.commands.schedule_status import status as command
         from eponctl.render.scheduletext import standing_lines, standing_object

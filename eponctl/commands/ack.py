@@ -44,4 +44,5 @@ def unknown(text: str) -> ConfigError:
         Problem(f"#{one.id}", "", f"open: {kind_words(one)}, {where(one)}") for one in store.open_()
     ]
     problem = Problem(shown(f"#{store.canonical(text)}"), "", "no incident has this id")
-    return ConfigError([problem, *known], "`eponctl incidents` lists them")
+    hint = "an id stands in each message of its incident; `eponctl incidents` lists outages"
+    return ConfigError([problem, *known], hint)

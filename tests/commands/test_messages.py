@@ -57,7 +57,7 @@ def test_init_writes_all_texts_where_olts_toml_says(run: Run) -> None:
 def test_init_says_what_olts_toml_lacks(run: Run) -> None:
     ended = run("init", "there")
 
-    assert f'[messages] dir = "{Path.cwd()}/there"' in ended.stderr
+    assert f'to have it used, put into olts.toml: [messages] dir = "{Path.cwd()}' in ended.stderr
     assert Path("there/id/onu.j2").is_file()
     assert Path.cwd() / "messages/en/onu.j2" in map(Path, run("init").stdout.splitlines())
 
