@@ -9,6 +9,7 @@ import errno
 import os
 import secrets
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -25,11 +26,12 @@ def replacing(path: Path, new_mode: int | None = None) -> Iterator[BinaryIO]:
     device or a pipe is written to as it is. Raises EponctlError when the file cannot be written.
     """
     try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            with target.open("wb") as file:
+        if path.exists() and not path.is_file():
+            # By its own name: what /dev/stdout leads to may have none.
+            with path.open("wb") as file:
                 yield file
             return
+        target = followed(path)
         is_new = not target.exists()
         with draft_of(target, new_mode=0o666) as file:
             if is_new and new_mode is not None:
@@ -52,9 +54,10 @@ def draft_of(
     replaced, not the link. `check` is called last, with the draft safe on the disk. Raises OSError;
     after that, and after any other exception, the file is as it was and nothing of the draft left.
     """
-    target = path.resolve()
+    target = followed(path)
+    sweep(target.parent)
     # Not the target's name with something behind it: that may be too long a name.
-    draft = target.with_name(f".eponctl-{secrets.token_hex(6)}.tmp")
+    draft = target.with_name(draft_name())
     # Nobody may open it while it has not got the mode of the old file, which may hold passwords.
     mode = 0o600 if target.exists() else new_mode
     with ExitStack() as undo:
@@ -68,6 +71,32 @@ def draft_of(
         check()
         draft.replace(target)
     _sync(target.parent)
+
+
+def followed(path: Path) -> Path:
+    """Where a path leads in the end. Raises OSError on links that lead in a circle."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+
+
+def draft_name() -> str:
+    """A name for a draft that nobody has, and by which `sweep` knows it."""
+    return f".eponctl-{secrets.token_hex(6)}.tmp"
+
+
+def sweep(folder: Path) -> None:
+    """Take away the drafts of this folder that somebody was killed over, an hour ago or more."""
+    before = time.time() - _ABANDONED_S
+    with suppress(OSError):
+        for draft in folder.glob(".eponctl-*.tmp*"):
+            with suppress(OSError):
+                if draft.lstat().st_mtime < before:
+                    draft.unlink()
+
+
+_ABANDONED_S = 3600
 
 
 def hint_for(error: OSError) -> str:
@@ -102,5 +131,6 @@ _HINTS = {
     errno.EACCES: "the file is made beside the old one: the folder must be writable",
     errno.EPERM: "the file is made beside the old one: the folder must be writable",
     errno.EROFS: "the file system is mounted read-only",
+    errno.ELOOP: "it is a link that leads back to itself",
     errno.EISDIR: "name a file, not a folder",
 }

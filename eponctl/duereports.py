@@ -76,7 +76,7 @@ def queue_daily(database: peewee.SqliteDatabase, config: Config, now: int) -> in
 
     is_told = last is not None and config.whatsapp.enabled
     made = _made(config, texts) if is_told else []
-    with database.atomic():
+    with database.atomic("IMMEDIATE"):
         store_events.set_fact(REPORTED_DAY, day.isoformat())
         return _queued(config, made, now)
 

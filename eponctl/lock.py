@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ def poll_lock(database: Path, *, leaves_file: bool = True) -> Iterator[None]:
 
     With `leaves_file` False a file that was not there before is gone afterwards.
     """
-    path = database.with_name(database.name + ".lock")
+    # Beside the file itself: by whatever link it is named, the lock is one.
+    path = Path(f"{os.path.realpath(database)}.lock")
     if not leaves_file and not path.parent.exists():
         # Nobody can hold a lock in a folder that is not there.
         yield
@@ -50,8 +52,16 @@ def _locked(path: Path) -> int:
                 raise
             os.close(handle)
     except OSError as error:
-        hint = "check who owns the folder, and that it is not on a network"
+        hint = _HINTS.get(error.errno or 0, _HINT)
         raise StoreError(f"{path}: {error.strerror}", hint) from error
+
+
+_HINT = "check who owns the folder, and that it is not on a network"
+_HINTS = {
+    errno.ENAMETOOLONG: "give `database` in olts.toml a shorter name",
+    errno.ENOSPC: "free some disk space; what was there before is intact",
+    errno.EROFS: "its file system is read-only: put `database` somewhere else",
+}
 
 
 def _lock(handle: int) -> None:

@@ -206,7 +206,7 @@ class _Run:
         return self.provider.send(message.recipient, text, self.limits)
 
     def _failed(self, message: Message, error: SendError) -> None:
-        with self.database.atomic():
+        with self.database.atomic("IMMEDIATE"):
             error = self._blamed(message, error)
             trust = self._is_believed(message, error)
             now, jitter = self.now(), self.jitter()

@@ -121,7 +121,8 @@ def poll(
         reports = duereports.queue_daily(database, config, started)
         if reports:
             result = result._replace(queued=result.queued + reports)
-            if options.sends:
+            # A gateway that has just failed is not waited for twice: the next poll sends it.
+            if options.sends and not result.faults:
                 result = _delivered(result, database, config, clock)
         if result.incidents:
             result = result._replace(told_at=saving.told_at(result.incidents))

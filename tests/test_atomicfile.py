@@ -94,6 +94,16 @@ def test_device_is_written_to_not_replaced() -> None:
     assert Path("/dev/null").is_char_device()
 
 
+def test_pipe_without_a_name_is_written_to_by_its_descriptors_path() -> None:
+    reader, writer = os.pipe()
+    with replacing(Path(f"/dev/fd/{writer}")) as file:
+        file.write(b"through")
+
+    assert b"through" == os.read(reader, 100)
+    os.close(reader)
+    os.close(writer)
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -120,3 +130,26 @@ def test_full_disk_says_so() -> None:
         fill()
 
     assert "make room" in error.value.hint
+
+
+def test_drafts_that_somebody_was_killed_over_go_after_an_hour(tmp_path: Path) -> None:
+    old, new = tmp_path / ".eponctl-0123.tmp", tmp_path / ".eponctl-4567.tmp"
+    other = tmp_path / "page.tmp"
+    for path in (old, new, other):
+        path.write_bytes(b"half")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    with replacing(tmp_path / "page") as file:
+        file.write(b"whole")
+
+    assert {new, other, tmp_path / "page"} == set(tmp_path.iterdir())
+
+
+def test_link_that_leads_back_to_itself_is_an_error_and_stays(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    with pytest.raises(EponctlError) as caught, replacing(link) as file:
+        file.write(b"whole")
+
+    assert "back to itself" in caught.value.hint
+    assert [link] == list(tmp_path.iterdir())

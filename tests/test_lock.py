@@ -156,3 +156,19 @@ def test_lock_on_a_file_that_was_deleted_meanwhile_is_not_believed(
         monkeypatch.setattr(fcntl, "flock", real)
         with pytest.raises(LockHeld), poll_lock(tmp_path / "eponctl.db"):
             pass
+
+
+def test_database_has_one_lock_by_whatever_link_it_is_named(tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to("real.db")
+
+    with poll_lock(tmp_path / "real.db"), pytest.raises(LockHeld), poll_lock(link):
+        pass
+    assert ["link.db", "real.db.lock"] == sorted(one.name for one in tmp_path.iterdir())
+
+
+def test_name_that_leaves_no_room_for_the_lock(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="too long") as caught, poll_lock(tmp_path / ("x" * 253)):
+        pass
+
+    assert "shorter" in caught.value.hint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,12 +49,13 @@ def job_of(config: Config, program: tuple[str, ...], every_s: int, default: Path
     if not LEAST_S <= every_s <= MOST_S:
         what = f"expected a time from {LEAST_S}s to 1d, got {spelled(every_s)}"
         raise ConfigError([Problem("--every", "", what)])
+    path = _straight(config.path)
     return Job(
-        name=name_of(config.path, default),
-        command=(*program, "-c", str(config.path), "poll"),
+        name=name_of(path, default),
+        command=(*program, "-c", str(path), "poll"),
         every_s=every_s,
-        config=config.path,
-        writes_to=tuple(dict.fromkeys(_folders(config))),
+        config=path,
+        writes_to=tuple(dict.fromkeys(map(_straight, _folders(config)))),
         longest_s=longest_s(config),
         env_names=tuple(
             dict.fromkeys(secret.env for secret in _secrets(config) if secret and secret.env)
@@ -63,12 +65,21 @@ def job_of(config: Config, program: tuple[str, ...], every_s: int, default: Path
 
 def name_of(config: Path, default: Path) -> str:
     """`eponctl` for the usual configuration; others have a name that tells them apart."""
+    config = _straight(config)
     if config == default:
         return "eponctl"
     words = config.parent.name if config.stem == "olts" else f"{config.parent.name}-{config.stem}"
     slug = re.sub("[^a-z0-9]+", "-", words.casefold())[:_MOST_SLUG].strip("-")
     mark = hashlib.sha256(str(config).encode(errors="surrogateescape")).hexdigest()[:6]
     return "-".join(part for part in ("eponctl", slug, mark) if part)
+
+
+def _straight(path: Path) -> Path:
+    """The path without `..`: systemd takes none, and a job has one name from wherever it is named.
+
+    Other links stay as they are.
+    """
+    return Path(os.path.realpath(path.parent)) / path.name if ".." in path.parts else path
 
 
 def longest_s(config: Config) -> int:
@@ -80,7 +91,7 @@ def longest_s(config: Config) -> int:
 
 def _folders(config: Config) -> Iterator[Path]:
     # The lock and a crash file stand beside the database.
-    yield config.database.parent
+    yield Path(os.path.realpath(config.database)).parent  # where a link leads
     if config.whatsapp.enabled and config.whatsapp.provider == "file":
         yield Path(config.whatsapp.api_url).parent
     # What a poll exports is drafted beside its file.

@@ -18,7 +18,6 @@ from eponctl.store.schema import TABLES
 # nothing; and on a database that is there it writes, so that readers would wait for a poll.
 _AT_BIRTH = {"auto_vacuum": 2}
 _PRAGMAS = {
-    "journal_mode": "wal",
     "synchronous": 1,
     "busy_timeout": 5000,
     "foreign_keys": 1,
@@ -29,23 +28,27 @@ _PRAGMAS = {
 def open_database(path: Path, *, create: bool = False) -> Iterator[peewee.SqliteDatabase]:
     """Open the database at `path`, bring its schema up to date, and close it at the end.
 
-    Raises StoreError when there is none and `create` is False, when it is locked, corrupt or of a
-    newer schema, or when the disk is full. The file and its side files are readable by their owner
-    only: SQLite gives the side files the mode of the file itself.
+    Raises StoreError when there is none and `create` is False, when it is locked, corrupt, another
+    program's or of a newer schema, or when the disk is full. The file and its side files are
+    readable by their owner only: SQLite gives the side files the mode of the file itself.
     """
     is_new = _ensure_file(path, create=create)
-    database = _connection(path, is_new=is_new)
+    address = unchanging(path)
+    database = _connection(path, address, is_new=is_new)
     with translated(path), database.bind_ctx(TABLES):
         try:
             database.connect()
+            migrations.refuse_foreign(database, path)
+            if address is None:
+                # Only now, for it writes: what is somebody else's stays as it is.
+                database.pragma("journal_mode", "wal")
             migrations.migrate(database, path)
             yield database
         finally:
             database.close()
 
 
-def _connection(path: Path, *, is_new: bool) -> peewee.SqliteDatabase:
-    address = unchanging(path)
+def _connection(path: Path, address: str | None, *, is_new: bool) -> peewee.SqliteDatabase:
     if address is not None:
         return peewee.SqliteDatabase(address, uri=True)
     return peewee.SqliteDatabase(
@@ -61,7 +64,7 @@ def unchanging(path: Path) -> str | None:
     """
     if not os.statvfs(path).f_flag & os.ST_RDONLY:
         return None
-    log = path.with_name(f"{path.name}-wal")
+    log = Path(f"{os.path.realpath(path)}-wal")
     is_whole = not (log.exists() and log.stat().st_size)
     return f"{path.absolute().as_uri()}?immutable=1" if is_whole else None
 
@@ -106,6 +109,8 @@ _HINTS = {
     "unable to open": "check that the folder exists and who owns it",
     "disk i/o": "check whether the disk is full, or failing",
     "permission denied": "check who owns the file and its folder",
+    "no such file": "check that its folder exists, and where it leads if it is a link",
+    "symbolic links": "it is a link that leads back to itself",
     "no space": "free some disk space; what was there before is intact",
 }
 

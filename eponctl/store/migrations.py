@@ -50,6 +50,16 @@ def migrate(database: peewee.SqliteDatabase, path: Path) -> None:
                 )
 
 
+def refuse_foreign(database: peewee.SqliteDatabase, path: Path) -> None:
+    """Raise StoreError where the file is the database of another program."""
+    rows = database.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    names = {name for (name,) in rows}
+    # The first of them is made before all others, which come in one transaction.
+    if names and not (names == {"schema_version"} or names > {"schema_version", "olt_status"}):
+        what = f"{path}: is the database of another program"
+        raise StoreError(what, "name another file under `database` in olts.toml")
+
+
 def current_version(database: peewee.SqliteDatabase) -> int:
     """0 for an empty file."""
     database.execute_sql(

@@ -238,7 +238,8 @@ def merge(
     """
     recipient = messages[0].recipient
     ids = [message.id for message in messages]
-    with database.atomic():
+    # At once to write: what was read first, and another wrote since, could not be written upon.
+    with database.atomic("IMMEDIATE"):
         untold = _untold_ids(message.bulletin for message in messages if message.bulletin)
         begun = [message for message in messages if _is_begun(message, untold)]
         made = [_insert(recipient, SUMMARY, text, Inherited(now, now)) for text in texts]

@@ -6,7 +6,6 @@ SQLite alone, no peewee: it looks at files of any schema, and changes none but b
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from eponctl.atomicfile import hint_for
+from eponctl.atomicfile import draft_name, hint_for, sweep
 from eponctl.errors import EponctlError, StoreError
 from eponctl.store.database import translated, unchanging
 from eponctl.store.migrations import STEPS
@@ -129,7 +128,8 @@ def can_shrink(connection: sqlite3.Connection) -> bool:
 
 def faults_of_files(path: Path) -> Iterator[Fault]:
     """Whose the files and their folder are, and who else may read and write them."""
-    folder = path.absolute().parent
+    path = Path(os.path.realpath(path))  # the side files stand where a link leads
+    folder = path.parent
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Fault(f"{folder}: not writable for you", "check who owns the folder")
     elif folder.stat().st_mode & _WRITABLE and not folder.stat().st_mode & stat.S_ISVTX:
@@ -158,18 +158,19 @@ def backup(path: Path, target: Path, *, overwrites: bool) -> int:
     name. Raises EponctlError where that exists and is not to be replaced, StoreError.
     """
     target = target.absolute()
-    taken = {path.resolve()} | {path.resolve().with_name(path.name + end) for end in SIDE_FILES}
-    if target.resolve() in taken:
+    own = os.path.realpath(path)
+    if os.path.realpath(target) in {own, *(own + end for end in SIDE_FILES)}:
         raise EponctlError(f"{target}: is the database itself", "name another file")
     if target.is_dir():
         raise EponctlError(f"{target}: is a folder", "name a file in it")
     if target.exists() and not overwrites:
         raise EponctlError(f"{target}: is there already", "--force replaces it")
-    draft = target.with_name(f".eponctl-{secrets.token_hex(6)}.tmp")
+    draft = target.with_name(draft_name())
+    sweep(target.parent)
     try:
         with connected(path) as source:
             os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-            _copy(source, draft)
+            _copy(source, path, draft, target)
         _publish(draft, target, overwrites=overwrites)
         return target.stat().st_size
     except FileExistsError as error:
@@ -183,14 +184,19 @@ def backup(path: Path, target: Path, *, overwrites: bool) -> int:
                 draft.with_name(draft.name + end).unlink(missing_ok=True)
 
 
-def _copy(source: sqlite3.Connection, draft: Path) -> None:
-    with translated(draft), closing(sqlite3.connect(draft)) as copy:
-        source.backup(copy)  # in one step: a writer goes on, and is not in the copy
-        # One file, without a log beside it.
-        copy.execute("PRAGMA journal_mode = delete")
-        found = copy.execute("PRAGMA integrity_check(1)").fetchone()
-        if found != ("ok",):
-            raise StoreError(f"the copy is not whole: {found[0]}", "see `eponctl db check`")
+def _copy(source: sqlite3.Connection, path: Path, draft: Path, target: Path) -> None:
+    try:
+        with closing(sqlite3.connect(draft)) as copy:
+            source.backup(copy)  # in one step: a writer goes on, and is not in the copy
+            # One file, without a log beside it.
+            copy.execute("PRAGMA journal_mode = delete")
+            found = copy.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        is_of_source = error.sqlite_errorcode in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        with translated(path if is_of_source else target):
+            raise
+    if found != ("ok",):
+        raise StoreError(f"{path}: its copy is not whole: {found[0]}", "see `eponctl db check`")
 
 
 def _publish(draft: Path, target: Path, *, overwrites: bool) -> None:
@@ -219,7 +225,7 @@ def file_size(path: Path) -> FileSize:
     with connected(path) as connection:
         [free] = connection.execute("PRAGMA freelist_count").fetchone()
         [page] = connection.execute("PRAGMA page_size").fetchone()
-        wal = path.with_name(f"{path.name}-wal")
+        wal = Path(f"{os.path.realpath(path)}-wal")
         wal_bytes = wal.stat().st_size if wal.exists() else 0
         return FileSize(path.stat().st_size, wal_bytes, free * page)
 

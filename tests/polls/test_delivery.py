@@ -358,3 +358,10 @@ def test_daily_report_comes_behind_the_news_of_its_poll(make_site: Any) -> None:
     site.let_pass(MINUTE)
     site.good_poll()
     assert [] == site.news(), "once a day"
+
+    site.rows("UPDATE meta SET value = '2026-01-01' WHERE key = 'reported_day'")
+    lose_one(site)
+    site.gateway.fault = GatewayFault.SERVER_ERROR
+    failed = site.poll()
+    assert (1, 1) == (failed.code, len(failed.lines)), "a gateway that fails is tried once"
+    assert 2 == len(queued(site)), "both wait"

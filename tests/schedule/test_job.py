@@ -61,7 +61,7 @@ def test_folders_to_write_to_are_those_of_the_database_and_of_a_file_of_messages
     config = configure(text + 'recipients = ["6281200000001"]\n' + OLT.format("A"))
     job = job_of(config, PROGRAM, 60, DEFAULT)
 
-    assert (tmp_path / "site/../var", tmp_path / "site/out") == job.writes_to
+    assert (tmp_path / "var", tmp_path / "site/out") == job.writes_to
     assert (*PROGRAM, "-c", str(tmp_path / "site/olts.toml"), "poll") == job.command
     assert ("PW",) == job.env_names
 
@@ -77,3 +77,22 @@ def test_pace_that_makes_no_sense_is_refused(configure: Configure, every_s: int)
 )
 def test_pace_is_spelled_as_it_is_typed(seconds: int, text: str) -> None:
     assert text == spelled(seconds)
+
+
+def test_job_is_the_same_from_wherever_its_file_is_named(
+    configure: Configure, tmp_path: Path
+) -> None:
+    config = configure('database = "../var/e.db"\n' + OLT.format("A"))
+    roundabout = config._replace(path=config.path.parent / "../site/olts.toml")
+    job = job_of(roundabout, PROGRAM, 60, DEFAULT)
+
+    assert job_of(config, PROGRAM, 60, DEFAULT) == job
+    assert name_of(config.path, DEFAULT) == name_of(roundabout.path, DEFAULT)
+    assert tmp_path / "site/olts.env" == job.env_file
+
+
+def test_folder_to_write_to_is_where_a_link_leads(configure: Configure, tmp_path: Path) -> None:
+    config = configure(OLT.format("A"))
+    config.database.symlink_to(tmp_path / "disk/real.db")
+
+    assert (tmp_path / "disk",) == job_of(config, PROGRAM, 60, DEFAULT).writes_to

@@ -264,6 +264,31 @@ def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert before == path.read_bytes()
 
 
+@pytest.mark.parametrize("table", ["meta", "schema_version"])
+def test_database_of_another_program_is_left_alone(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "eponctl.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TABLE {table} (version INTEGER, applied_at INTEGER)")
+        connection.execute("CREATE TABLE letters (version INTEGER)")
+        connection.execute(f"INSERT INTO {table} VALUES (1, 1)")
+    before = path.read_bytes()
+    error = error_of(path, create=True)
+
+    assert "another program" in error.message
+    assert "`database` in olts.toml" in error.hint
+    assert before == path.read_bytes()
+
+
+def test_process_that_was_killed_before_the_first_step_left_an_empty_database(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "eponctl.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE schema_version (version INTEGER, applied_at INTEGER)")
+
+    assert None is opened(path)
+
+
 def test_damaged_database_is_an_error_with_a_hint(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(4096)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
+from typing import Any
+
 import peewee
 import pytest
 
@@ -188,6 +192,27 @@ def test_what_was_begun_is_put_apart_from_what_was_not() -> None:
     found = [[message.id for message in part] for part in outbox.begun_apart(messages)]
     assert [[begun + 1, perhaps], [sure, sure + 1]] == found
     assert [] == outbox.begun_apart([])
+
+
+def test_merge_is_not_disturbed_by_who_writes_meanwhile(database: Any) -> None:
+    queue(ANN, more=["second part"])
+    waiting = outbox.queued()
+
+    def write_too(statement: str) -> None:
+        if statement.startswith(("INSERT", "UPDATE")):
+            path = database.database
+            with (
+                suppress(sqlite3.OperationalError),  # locked, as it should be
+                closing(sqlite3.connect(path, timeout=0)) as other,
+                other,
+            ):
+                other.execute("UPDATE outbox SET due_at = due_at + 1")
+
+    database.connection().set_trace_callback(write_too)
+    outbox.merge(database, waiting, ["summary"], 200)
+    database.connection().set_trace_callback(None)
+
+    assert [State.MERGED, State.MERGED, State.QUEUED] == [state for _, state in states()]
 
 
 def test_merge_of_more_messages_than_a_statement_takes_values(database: peewee.Database) -> None:

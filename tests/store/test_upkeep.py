@@ -155,6 +155,17 @@ def test_backup_is_one_whole_file_for_its_owner(run: Run, site: Path, tmp_path: 
     assert ["copy.db", "site"] == sorted(path.name for path in tmp_path.iterdir())
 
 
+def test_files_beside_what_a_link_leads_to_are_looked_at(run: Run, site: Path) -> None:
+    real = site / "real.db"
+    (site / "eponctl.db").rename(real)
+    (site / "eponctl.db").symlink_to(real)
+    beside = site / "real.db-wal"
+    beside.touch(0o644)
+    beside.chmod(0o644)
+
+    assert f"{beside}: open to others" in run("check").stdout
+
+
 def test_backup_works_while_a_poll_writes(run: Run, site: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     with closing(sqlite3.connect(site / "eponctl.db", isolation_level=None)) as poll:
@@ -176,6 +187,17 @@ def test_backup_replaces_nothing_unless_told_to(run: Run, tmp_path: Path) -> Non
     assert (1, "something dear") == (refused.exit_code, dear)
     assert "--force replaces it" in refused.stderr
     assert [("blue",)] == sql(target, "SELECT value FROM meta WHERE key = 'colour'")
+
+
+def test_backup_of_what_is_no_database_names_that_and_leaves_nothing(
+    run: Run, site: Path, tmp_path: Path
+) -> None:
+    (site / "eponctl.db").write_bytes(b"a letter\n" * 100)
+    refused = run("backup", str(tmp_path / "copy.db"))
+
+    assert 1 == refused.exit_code
+    assert f"{site / 'eponctl.db'}: file is not a database" in refused.stderr
+    assert ["site"] == [one.name for one in tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("name", ["eponctl.db", "eponctl.db-wal", ".", "nowhere/copy.db"])
