@@ -26,7 +26,8 @@ def _target(base: Path, taken: Iterable[Path]) -> Parser[ExportTarget]:
     """A parser of the items of one list: it remembers those before."""
     expected = f'"FORMAT:PATH", as "html:status.html"; formats: {", ".join(FORMATS)}'
     path_of = path_from(base)
-    seen = {os.path.normpath(path): "which is a file of eponctl's own" for path in taken}
+    # One file has many names: what a link leads to counts.
+    seen = {os.path.realpath(path): "which is a file of eponctl's own" for path in taken}
 
     def parse(value: object) -> ExportTarget:
         format_, mark, name = value.partition(":") if isinstance(value, str) else ("", "", "")
@@ -35,7 +36,7 @@ def _target(base: Path, taken: Iterable[Path]) -> Parser[ExportTarget]:
         if format_ not in FORMATS:
             raise Expected(expected, got=f"{shown(value)}{nearest(format_, FORMATS)}")
         target = ExportTarget(format_, path_of(name))
-        plain = os.path.normpath(target.path)
+        plain = os.path.realpath(target.path)
         if plain in seen:
             raise Expected("a file of its own", got=f"{shown(value)}, {seen[plain]}")
         seen[plain] = "which is there already"

@@ -80,6 +80,18 @@ def test_two_exports_into_one_file_are_a_fault() -> None:
     assert expected in faults("json:a.txt", "x", "csv:./a.txt")
 
 
+def test_file_by_another_name_is_the_same_file(tmp_path: Path) -> None:
+    (tmp_path / "www").symlink_to(tmp_path)
+    text = '[export]\nafter_poll = ["json:a", "csv:www/a", "html:www/eponctl.db"]\n'
+
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, tmp_path / "olts.toml")
+
+    assert ["export.after_poll[2]", "export.after_poll[3]"] == [
+        problem.key for problem in caught.value.problems
+    ]
+
+
 def test_configuration_without_exports_loads_nothing_for_them(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from eponctl import config; "

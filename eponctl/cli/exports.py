@@ -9,7 +9,7 @@ import typer
 
 from eponctl.cli import completing
 from eponctl.cli.frame import errors_told, load_config
-from eponctl.cli.options import Output, one_of
+from eponctl.cli.options import Output, not_ours, one_of
 from eponctl.cli.output import put_or_replace
 
 
@@ -61,5 +61,6 @@ def export(
             raise typer.BadParameter(what, param_hint="--table")
         name = one_of(tuple(Table), table, "--table")
         config, now = load_config(context), int(time.time())
+        not_ours(output, config)
         with formats.exported(config, format_, name, now=now) as pieces:
             put_or_replace(pieces, output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,13 @@ Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Into this file, whole or not at all."),
 ]
+
+
+def not_ours(output: str | None, config: Config) -> None:
+    """Raises BadParameter for a file to write that is one which eponctl lives by."""
+    own = (str(config.path), *(f"{config.database}{end}" for end in ("", "-wal", "-shm", ".lock")))
+    if output is not None and os.path.realpath(output) in {os.path.realpath(one) for one in own}:
+        raise typer.BadParameter(f"{output} is a file of eponctl's own", param_hint="--output")
 
 
 def one_of(known: Iterable[str], word: str | None, option: str) -> str | None:

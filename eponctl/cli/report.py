@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from eponctl.cli.frame import EXIT_FIELD, errors_told, globals_of, leave, load_config, say
-from eponctl.cli.options import AsJson, Output, head_of
+from eponctl.cli.options import AsJson, Output, head_of, not_ours
 from eponctl.cli.output import put, put_or_replace, screen
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def report(
         from eponctl.periods import Every
 
         config, now = load_config(context), int(time.time())
+        not_ours(output, config)
         if hourly:
             sent = command.send_hourly(config, clock=time.time) if send else None
             made = sent.report if sent else command.hourly(config, now=now)

@@ -68,12 +68,13 @@ def _alert(told: Told, zone: tzinfo) -> tuple[str, ...]:
         values.words(told.customer),
         values.seconds(alert.lasted_s),
         told.delivery or NOTHING,
-        _change(alert),
+        change_of(alert),
         values.words(alert.mac),
     )
 
 
-def _change(alert: Alert) -> str:
+def change_of(alert: Alert) -> str:
+    """What was, and what is; of an outage how far it reached."""
     if not alert.before and not alert.after:
         return values.words(alert.detail)
     if alert.kind in _OUTAGES:  # how far it reached

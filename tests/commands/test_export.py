@@ -189,6 +189,21 @@ def test_folder_that_is_not_there_is_one_clear_line(network: Any, run: Run) -> N
     assert "/nowhere/at/all.csv: cannot be written: No such file or directory" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["olts.toml", "link.json", "eponctl.db", "eponctl.db.lock"])
+@pytest.mark.parametrize("verb", [("export", "--json"), ("report", "--hourly", "--json")])
+def test_own_files_are_not_written_over(
+    network: Any, run: Run, name: str, verb: tuple[str, ...]
+) -> None:
+    (network.folder / "link.json").symlink_to(network.folder / "olts.toml")
+    file = network.folder / name
+    before = file.read_bytes() if file.exists() else None
+
+    result = run(*verb, "-o", str(file))
+
+    assert (2, True) == (result.exit_code, "a file of eponctl's own" in result.stderr)
+    assert before == (file.read_bytes() if file.exists() else None)
+
+
 def test_nothing_polled_writes_no_file(site: Any, run: Run, tmp_path: Path) -> None:
     site.olt("OLT-1")
 

@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eponctl.model import EventKind
 from eponctl.render.dashboard.charts import charts, ticks_of
 from eponctl.render.dashboard.document import document
 from eponctl.store.trends import TrendRow
@@ -141,6 +143,24 @@ def test_stale_onu_says_since_when_and_one_that_is_down_shows_its_last_values_as
 
     assert "last seen 07:49</small>" in rows[stale]
     assert f'class="num rx last">{onus[down].last_rx_power_dbm:.1f} dBm<' in rows[down]
+
+
+def test_experimental_driver_is_named_and_an_outage_says_how_far_it_reached() -> None:
+    first, *others = SEEN.overview.olts
+    state = first.state._replace(dialect="3310 (experimental)")
+    tried = type(first)(first.olt, state, first.tally)
+    told = SEEN.alerts[0]
+    alert = replace(told.alert, kind=EventKind.PON_OUTAGE, before=None, after="whole_pon")
+    seen = SEEN._replace(
+        overview=SEEN.overview._replace(olts=(tried, *others)),
+        alerts=(replace(told, alert=alert),),
+    )
+
+    text = page(seen)
+
+    assert "Experimental driver, compare with the device&#39;s own page: OLT-KEDIRI-01<" in text
+    assert "xperimental driver" not in PAGE
+    assert '<td class="change">whole pon</td>' in text
 
 
 def test_only_a_page_that_polls_write_reloads() -> None:

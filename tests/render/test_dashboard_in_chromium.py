@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,6 +153,27 @@ def test_click_on_a_head_sorts_and_another_turns_it_round(browser: Browser) -> N
     assert (macs(order[:200]), "ascending") == (weakest, mark)
     assert f"{shown_rx(order[-1]):.1f} dBm" == listed(browser, "rx")[0]
     assert "descending" == browser.run(_SORTED_BY, "rx")
+
+
+def test_names_are_sorted_and_what_has_none_comes_last_either_way(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    some = SEEN.overview.onus[3:12]
+    names = ("b", None, "A", "+1", None, "~", "C")
+    onus = tuple(onu._replace(name=name) for onu, name in zip(some, names, strict=False))
+    file = tmp_path / "names.html"
+    overview = SEEN.overview._replace(onus=onus, customers={onus[0].mac: "D"})
+    file.write_text("".join(document(SEEN._replace(overview=overview), config())), "utf-8")
+    browser.open(file.as_uri())
+
+    browser.click("th[data-sort=name] button")
+    found = listed(browser, "name")
+    browser.click("th[data-sort=name] button")
+
+    assert ["+1", "A", "C", "Db", "~", "-", "-"] == found
+    assert ["~", "Db", "C", "A", "+1", "-", "-"] == listed(browser, "name")
+    browser.requested()  # another page than the fixture's
+    browser.open(address)
 
 
 _SORTED_BY = "return document.querySelector(`th[data-sort=${arguments[0]}]`).ariaSort"

@@ -18,8 +18,10 @@ from eponctl.incidents.records import Incident
 from eponctl.model import EVENT_PRIORITIES, Priority
 from eponctl.render import values
 from eponctl.render.dashboard.rows import PROBLEM, onu_row, states_of
+from eponctl.render.historysheets import change_of
 from eponctl.render.incidentsheets import state_of
 from eponctl.render.networksheets import OLD_S
+from eponctl.render.oltsheets import experimental
 from eponctl.render.sheet import NOTHING
 from eponctl.settings import Config
 from eponctl.views.dashboard import Dashboard, Overview
@@ -185,6 +187,10 @@ def _troubles(overview: Overview, zone: tzinfo) -> Iterator[str]:
         elif watched.condition is OltCondition.PARTIAL:
             pons = ", ".join(map(values.words, watched.state.failed_pons))
             yield f"{watched.olt.id} could not be read whole: PON {pons} is as last seen."
+    for line in experimental(
+        (watched.olt.id, watched.state.dialect) for watched in overview.olts if watched.olt.enabled
+    ):
+        yield f"{line.text[:1].upper()}{line.text[1:]}"
     if overview.failed:
         yield f"{values.counted(overview.failed, 'message')} given up: eponctl whatsapp queue"
 
@@ -262,9 +268,7 @@ def _incident(incident: Incident, now: int, zone: tzinfo) -> dict[str, Any]:
 
 def _alert(told: Told, zone: tzinfo) -> dict[str, Any]:
     alert = told.alert
-    change = values.words(alert.detail)
-    if alert.before or alert.after:
-        change = f"{values.words(alert.before)} → {values.words(alert.after)}"
+    change = change_of(alert)
     return {
         "at": values.moment(alert.at, zone),
         "kind": values.word(alert.kind),
