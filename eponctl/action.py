@@ -96,13 +96,17 @@ def _fits(row: Row, cells: int, width: int) -> bool:
     numbers = [row[name] for name in (DISTANCE, RTT) if name in row]
     return (
         all(units.is_missing(text) or units.number(text) is not None for text in numbers)
-        and (ALIVE not in row or units.is_missing(row[ALIVE]) or _seconds(row[ALIVE]) is not None)
+        and (cells == width or _is_time(row.get(ALIVE, "")))
         # One of the times that stand before it.
         and not _CLOCK.match(row.get(REASON, ""))
     )
 
 
 _CLOCK = re.compile(r"\d{4}/\d\d/\d\d ")
+
+
+def _is_time(text: str) -> bool:
+    return units.is_missing(text) or _seconds(text) is not None
 
 
 def onus(rows: Rows, auths: Mapping[Place, str], optics: Mapping[Place, Row]) -> list[OnuReading]:

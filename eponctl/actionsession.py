@@ -175,7 +175,9 @@ class Session:
         """Refuse a page without a whole table, saying what that means; a name may be any text."""
         key = actionpage.key(page.body)
         self.key = key or self.key
-        if not actionpage.has_headings(page.body):
+        # A GPON build may head its list as an EPON one; of EPON rows each name may be any text.
+        is_other = actionpage.is_gpon(page.body) and not actionpage.pons_on(page.body)
+        if is_other or not actionpage.has_headings(page.body):
             self.refuse(page, is_blank=key == "")
         # A build that leaves it blank with ONUs on the page leaves it blank always.
         self.is_blank_usual |= key == "" and bool(actionpage.pons_on(page.body))

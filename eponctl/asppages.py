@@ -26,6 +26,10 @@ DETAIL = "/onuConfig.asp?onuno={onu}&oltponno={pon}"
 WHOLE_A, WHOLE_B, BOTH_B, CONFIG_B = "A whole", "B whole", "B whole+config", "B config"
 OVERVIEW_A, GUESSED_A = "A overview", "A overview guessed"
 WITH_DETAIL = "+detail"
+PAGER_ROWS = 8
+PAGER_TEXT = (
+    "PON {pon}: 8 ONUs, which is all that a page of some firmware shows; count them on its web page"
+)
 
 
 def reading_of(scrape: Scrape) -> OltReading:
@@ -137,6 +141,8 @@ def _completed(
         merged = {**{key: onu for key, onu in extra.items() if onu.pon == pon}, **merged}
         if count is not None and len(merged) + len(table.odd) < count:
             raise PageChanged(f"PON {pon}: {rows} rows on the page, the device counts {count}")
+    if count is None and len(merged) == PAGER_ROWS and not table.odd:
+        table = table._replace(notes=(*table.notes, PAGER_TEXT.format(pon=pon)))
     return table._replace(onus=tuple(merged.values()))
 
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from urllib3 import exceptions as u3
 from urllib3.response import BaseHTTPResponse
@@ -44,6 +44,7 @@ _HEADERS = {
     "Accept-Encoding": "gzip, deflate",
     "Connection": "close",
 }
+_ASCII = "".join(map(chr, range(128)))
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _ERRORS = 401, 403, 404, 400
 
 log = logging.getLogger(__name__)
@@ -262,7 +263,9 @@ class Web:
 
     def _next_url(self, url: str, page: Page) -> str:
         try:
-            target = urljoin(url, page.headers.get("Location", ""))
+            # Bytes, read as latin-1: a name of a page in UTF-8 or gb2312 has to go back as it came.
+            location = quote(page.headers.get("Location", ""), _ASCII, "latin-1")
+            target = urljoin(url, location)
             is_here = origin(target) == self._origin
         except ValueError as error:
             raise PageChanged(f"{page.path}: redirected to no usable address") from error

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -438,6 +439,18 @@ def test_redirects_come_to_an_end(answer: bytes, server: Start, web_to: Connect)
         web_to(device.url).get("/a")
 
     assert (4, "/a: more than 3 redirects") == (device.connections, caught.value.message)
+
+
+@pytest.mark.parametrize("name", ["é.asp".encode(), "页.asp".encode("gb18030"), b"a b.asp#top"])
+def test_redirect_goes_to_the_very_bytes_that_it_says(
+    name: bytes, server: Start, web_to: Connect
+) -> None:
+    device = server(a=b"HTTP/1.0 302 Found\r\nLocation: /" + name + b"\r\n\r\n")
+    path = quote(name.partition(b"#")[0])
+    device.answers[f"/{path}"] = OK
+    web_to(device.url).get("/a")
+
+    assert device.requests[1].startswith(f"GET /{path} HTTP/1.1\r\n".encode())
 
 
 def test_redirect_to_a_login_page_is_a_refused_login(server: Start, web_to: Connect) -> None:

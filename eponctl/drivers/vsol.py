@@ -86,21 +86,44 @@ class _Asking:
         return True
 
     def scrape(self) -> Scrape:
-        page = self.first_page()
-        pons = self.pons(page)
-        if self.first_select == ALL and self.is_whole(page):
-            plan = WHOLE
-        else:
-            plan = SINGLE
-            self.pages.pop(path_of(STATUS, ALL), None)
-            self.ask_pons(pons)
-            if not any(path.startswith(STATUS) for path in self.pages):
-                raise next(iter(self.failed.values()))
+        plan = self.states()
+        if self.lists_nothing() and self.lists_by_post():
+            self.pages.clear()
+            plan = self.states()
         # What was read is true, whoever has the session now; the rest comes with another poll.
         if not self.session.is_lost:
             with contextlib.suppress(SessionBusy):
                 self.extras()
         return Scrape(plan + (POSTED if self.session.posts else ""), self.pages, self.failed)
+
+    def states(self) -> str:
+        """The pages of states; by which plan."""
+        page = self.first_page()
+        pons = self.pons(page)
+        if self.first_select == ALL and self.is_whole(page):
+            return WHOLE
+        self.pages.pop(path_of(STATUS, ALL), None)
+        self.ask_pons(pons)
+        if not any(path.startswith(STATUS) for path in self.pages):
+            raise next(iter(self.failed.values()))
+        return SINGLE
+
+    def lists_nothing(self) -> bool:
+        """Whether every PON came with a table, by GET, and not one with an ONU."""
+        has_rows = any(actionpage.pons_on(page.body) for page in self.pages.values())
+        return not (self.session.posts or self.failed or has_rows)
+
+    def lists_by_post(self) -> bool:
+        """Whether this build shows an address the headings alone, and its ONUs to its own form."""
+        self.session.posts = True
+        try:
+            page = self.session.ask(STATUS, ALL)
+        except OltError:
+            # A build without ONUs that takes no such form; whether we are still in will show.
+            self.session.is_lost = self.session.posts = False
+            return False
+        self.session.posts = bool(actionpage.pons_on(page.body))
+        return self.session.posts
 
     def first_page(self) -> Page:
         path = path_of(STATUS, self.first_select)

@@ -143,6 +143,8 @@ class VsolSite(Site):
             shape = Fault.NO_ARRAY
         if request.method == "GET" and olt.ignores_get_select:
             select = ""
+        if request.method == "GET" and olt.get_lists_nothing:
+            select = "0"
         return _LISTS[request.path](olt, select, shape)
 
 

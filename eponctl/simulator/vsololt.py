@@ -29,12 +29,12 @@ class VsolOlt(SimOlt):
     other; a login while a person is there displaces the person, or fails when `refuses_second`.
     `answers_all` False: the page of states gives its first PON for `select=255`. `reads_get`
     False: a table comes for a POST with the form's fields only, or with `ignores_get_select` for
-    the first PON whatever was asked. `blank` leaves the key blank and the table empty while
-    somebody is logged in. `shows_login`: who is not in gets the login page, with status 200,
-    instead of a page with a blank key. `columns` are "usual", "shuffled" or "extra". `year` is what
-    the device's clock shows (None: the present one). `without_description` leaves that column out
-    of the optics. After a request that would change the device every answer is an error, until
-    `violations` is cleared.
+    the first PON whatever was asked, with `get_lists_nothing` the headings alone. `blank` leaves
+    the key blank and the table empty while somebody is logged in. `shows_login`: who is not in gets
+    the login page, with status 200, instead of a page with a blank key. `columns` are "usual",
+    "shuffled" or "extra". `year` is what the device's clock shows (None: the present one).
+    `without_description` leaves that column out of the optics. After a request that would change
+    the device every answer is an error, until `violations` is cleared.
     """
 
     dialect: str = "A22"  # type: ignore[assignment]
@@ -46,6 +46,7 @@ class VsolOlt(SimOlt):
     answers_all: bool = True
     reads_get: bool = True
     ignores_get_select: bool = False
+    get_lists_nothing: bool = False
     blank: bool = False
     has_captcha: bool = False
     is_gpon: bool = False

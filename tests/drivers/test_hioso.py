@@ -87,11 +87,13 @@ def test_every_onu_is_read_as_the_notes_say(dialect: Dialect, serve: Serve, rule
         assert None is reading.onus[6].rx_power_dbm
     assert rules.expected(olt) == rules.seen(reading)
     assert (dialect if dialect not in {"A23", "A24"} else "A22") == reading.dialect
-    assert ({}, frozenset(), True, ()) == (
+    # Eight to a PON, with no count of the device's own: perhaps that is not all of them.
+    notes = [asppages.PAGER_TEXT.format(pon=pon) for pon in olt.pons if dialect in {"A11", "A16"}]
+    assert ({}, frozenset(), True, notes) == (
         reading.failed_pons,
         reading.unreadable,
         reading.is_complete,
-        reading.notes,
+        [*reading.notes],
     )
     assert (dialect in WHOLE_TABLE, dialect == "A11") == (
         reading.is_whole_table,
@@ -292,6 +294,18 @@ def test_pager_of_eight_alone_is_no_whole_list(serve: Serve, rules: Any) -> None
         rules.poll(olt)
 
     assert "PON 0/1/1: 8 rows on the page, the device counts 12" == caught.value.message
+
+
+def test_eight_rows_that_no_count_confirms_are_remarked_on(serve: Serve, rules: Any) -> None:
+    olt = make_olt("A16", 19, pons=2)
+    olt.rows_per_page = 8
+    serve(olt)
+    found = rules.poll(olt)
+
+    assert [16, True] == [len(found.onus), found.is_complete]
+    assert ["PON 0/1: 8 ONUs", "PON 0/2: 8 ONUs"] == [note[:15] for note in found.notes]
+    olt.rows_per_page = 7
+    assert () == rules.poll(olt).notes
 
 
 def test_details_are_asked_of_onus_that_are_up_and_only_when_due(serve: Serve, rules: Any) -> None:

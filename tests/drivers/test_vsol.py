@@ -256,6 +256,37 @@ def test_choice_that_an_address_cannot_make_is_made_by_the_form(serve: Serve) ->
     assert "pons+post" == reading.memory
 
 
+@pytest.mark.parametrize("build", BUILDS)
+def test_build_that_lists_its_onus_for_its_own_form_only_is_read(
+    serve: Serve, build: Build
+) -> None:
+    olt = make_vsol(build, 9, pons=3)
+    olt.get_lists_nothing = True
+    serve(olt)
+
+    reading = poll(olt)
+
+    assert expected(olt) == seen(reading)
+    assert "whole+post" == reading.memory
+    asked(olt)
+    poll(olt, known_of(olt, reading))
+    assert not any("GET onustatusinfo.html?select" in line for line in asked(olt))
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_box_without_onus_is_asked_by_its_form_too_and_left_logged_out(
+    serve: Serve, build: Build
+) -> None:
+    olt = make_vsol(build, 0, pons=2)
+    serve(olt)
+
+    reading = poll(olt)
+
+    assert ((), None) == (reading.onus, reading.memory)
+    assert 1 == sum(line.startswith("POST onustatusinfo") for line in asked(olt))
+    assert (None, 1, 1) == (olt.session, olt.logins, olt.logouts)
+
+
 def test_pon_that_is_not_in_the_answer_for_all_is_asked_for(serve: Serve) -> None:
     olt = make_vsol("A", 9, pons=3)
     serve(olt)
@@ -512,6 +543,20 @@ def test_gpon_build_is_named(
     assert has_headings == ("GET onuopmdiag.html" not in asked(olt))
 
 
+def test_gpon_build_that_heads_its_list_as_an_epon_one_is_named(serve: Serve) -> None:
+    olt = make_vsol("A", 4, pons=2)
+    serve(olt)
+    session = actionsession.Session(
+        Web(olt.url, limits(), sends_basic=False), posts=False, was_read=False
+    )
+    row = "GPON0/1:1|Online|02:a0:63:7e:d6:a8|EPON|0|0|N/A|N/A|N/A|N/A"
+    named_so = "EPON0/1:1|Online|02:a0:63:7e:d6:a8|GPON0/1:1|0|0|N/A|N/A|N/A|N/A"
+
+    session.check(states_page(named_so))
+    with pytest.raises(UnknownFirmware, match="GPON build"):
+        session.check(states_page(row))
+
+
 def test_session_is_ended_when_the_deadline_has_passed(serve: Serve) -> None:
     olt = make_vsol("A", 4, pons=2)
     farm = serve(olt)
@@ -732,6 +777,14 @@ def test_id_that_two_rows_have_is_in_doubt_with_both() -> None:
     assert ["0/1:2"] == [onu.onu_id for onu in reading.onus]
     assert {"02:3E:05:23:83:F0", "02:3E:05:23:83:F1"} == reading.unreadable
     assert not reading.is_complete
+
+
+@pytest.mark.parametrize("alive", ["42 days 02:24:43", "1 day, 0:00:01", "long"])
+def test_time_alive_in_other_words_is_not_known_and_costs_no_onu(alive: str) -> None:
+    reading = read_states(f"EPON0/1:2|Online|02:a0:63:7e:d6:a8|B|1436|972|N/A|N/A|N/A|{alive}")
+
+    assert [(Status.UP, None)] == [(onu.status, onu.uptime_s) for onu in reading.onus]
+    assert reading.is_complete
 
 
 def test_page_without_the_reasons_is_another_page() -> None:
