@@ -25,14 +25,16 @@ def facts_changed(
     known: OnuState, onu: OnuReading, state: OnuState, now: int, last_seen_at: int | None
 ) -> Iterable[Event]:
     """The events; `state` is `known` with this reading in it, `known` was seen `last_seen_at`."""
-    if onu.onu_id != known.onu_id:
+    has_moved = onu.onu_id != known.onu_id
+    if has_moved:
         yield event_of(EventKind.MOVED, state, now, before=known.onu_id, after=onu.onu_id)
     elif state.distance_m != known.distance_m and known.distance_m and _is_up_in_both(known, onu):
         before, after = f"{known.distance_m} m", f"{state.distance_m} m"
         yield event_of(EventKind.MOVED, state, now, before=before, after=after, detail=DISTANCE)
     if onu.name != known.name:
         yield event_of(EventKind.RENAMED, state, now, before=known.name, after=onu.name)
-    if _has_restarted(known, onu, last_seen_at):
+    # What moved has registered anew, of course.
+    if not has_moved and _has_restarted(known, onu, last_seen_at):
         yield event_of(EventKind.RESTARTED, state, now)
 
 

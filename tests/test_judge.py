@@ -886,6 +886,14 @@ def test_both_signs_of_one_restart_are_one_event() -> None:
     assert [EventKind.RESTARTED] == kinds(olt.read(up_for(30, deregistrations=6)))
 
 
+def test_onu_that_was_moved_is_not_told_as_restarted_too() -> None:
+    olt = olt_with(up_for(100_000, deregistrations=5))
+
+    moved = up_for(30, deregistrations=6)._replace(onu_id="0/2:1")
+    assert [EventKind.MOVED] == kinds(olt.read(moved))
+    assert [] == olt.read(up_for(90, deregistrations=6)._replace(onu_id="0/2:1"))
+
+
 @pytest.mark.parametrize("confirm", [1, 2])
 @pytest.mark.parametrize("onu", [DOWN, PWRDOWN, LOOP, DISABLED, UNKNOWN])
 def test_outage_that_was_seen_is_not_told_as_a_restart_too(onu: OnuReading, confirm: int) -> None:
