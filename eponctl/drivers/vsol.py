@@ -21,13 +21,7 @@ import contextlib
 from eponctl import action, actionpage, html
 from eponctl.actionsession import AUTH, OPTICS, STATUS, SYSTEM, Session, path_of
 from eponctl.driver import Known, Scrape
-from eponctl.errors import (
-    ForeignRedirect,
-    OltError,
-    PageChanged,
-    SessionBusy,
-    UnknownFirmware,
-)
+from eponctl.errors import ForeignRedirect, OltError, PageChanged, SessionBusy, UnknownFirmware
 from eponctl.model import OltReading, Status
 from eponctl.web import Page, Web
 
