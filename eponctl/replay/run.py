@@ -18,6 +18,7 @@ from eponctl.replay.judging import Judging
 from eponctl.replay.telling import Sending, Telling
 from eponctl.settings import Config
 from eponctl.store.past import Past
+from eponctl.store.pulses import LEAST_GAP_S
 
 _PACE_POLLS, _GAP_POLLS = 9, 3
 
@@ -75,5 +76,5 @@ def gap_before(now: int, times: Iterable[int]) -> tuple[int, int] | None:
     gaps = [after - before for before, after in pairwise(known)]
     if not gaps:
         return None
-    usual_s = max(round(statistics.median(gaps)), 1)
-    return (known[-1], now) if now - known[-1] > _GAP_POLLS * usual_s else None
+    least_s = max(_GAP_POLLS * round(statistics.median(gaps)), LEAST_GAP_S)
+    return (known[-1], now) if now - known[-1] > least_s else None

@@ -10,6 +10,8 @@ from eponctl.store.events import fact, set_fact
 
 KEPT = 9
 _GAP_POLLS = 3
+LEAST_GAP_S = 60
+"""A time without polls is told to the minute, so a shorter one is none."""
 _KEY = "poll_times"
 _GAP_KEY = "gap"
 
@@ -35,11 +37,14 @@ def interval() -> int | None:
 
 
 def gap(now: int) -> tuple[int, int] | None:
-    """The time without polls that ends now, if it was an outage of our own: over 3 intervals."""
+    """The time without polls that ends now, if it was an outage of our own.
+
+    That is over 3 intervals, and over a minute.
+    """
     before, usual_s = last(), interval()
     if before is None or usual_s is None:
         return None
-    return (before, now) if now - before > _GAP_POLLS * max(usual_s, 1) else None
+    return (before, now) if now - before > max(_GAP_POLLS * usual_s, LEAST_GAP_S) else None
 
 
 def remember_gap(found: tuple[int, int]) -> None:

@@ -39,6 +39,17 @@ def test_poll_within_the_same_second_is_no_interval() -> None:
     assert 60 == pulses.interval()
 
 
+@pytest.mark.parametrize(
+    ("pace", "pause", "is_gap"),
+    [(60, 180, False), (60, 181, True), (10, 45, False), (10, 60, False), (10, 61, True)],
+)
+def test_gap_is_longer_than_three_polls_and_a_minute(pace: int, pause: int, is_gap: bool) -> None:
+    record(*range(0, 5 * pace, pace))
+    last, now = NOW + 4 * pace, NOW + 4 * pace + pause
+
+    assert ((last, now) if is_gap else None) == pulses.gap(now)
+
+
 def test_clock_that_was_set_back_leaves_no_time_to_come() -> None:
     record(0, 60, 90_000, 90_060, 120, 180)
 
