@@ -33,7 +33,7 @@ _INCIDENT_COLUMNS = (
     Column("CLASS", style_of=_CLASSES),
     Column("CAUSE"),
     Column("CONFIDENCE", rank=3, style_of=_CONFIDENCES),
-    Column("WHERE", least=12, keeps_end=True),
+    Column("WHERE", least=20, keeps_end=True),
     Column("LOST", is_right=True),
     Column("BACK", rank=1, is_right=True),
     Column("STATE", style_of=STATES),

@@ -21,7 +21,7 @@ _COLUMNS = (
     Column("CLASS", style_of=_CLASSES),
     Column("CAUSE"),
     Column("CONFIDENCE", rank=4, style_of=by_word({Confidence.HIGH: Style.STRONG})),
-    Column("WHERE", least=12, keeps_end=True),
+    Column("WHERE", least=20, keeps_end=True),
     Column("LOST", is_right=True),
     Column("OPENED", rank=1),
     Column("CLOSED", rank=3, style_of=by_word({OPEN: Style.BAD})),

@@ -6,10 +6,8 @@ everything at once.
 
 from __future__ import annotations
 
-import statistics
 from collections import deque
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,9 +16,7 @@ from eponctl.replay.judging import Judging
 from eponctl.replay.telling import Sending, Telling
 from eponctl.settings import Config
 from eponctl.store.past import Past
-from eponctl.store.pulses import LEAST_GAP_S
-
-_PACE_POLLS, _GAP_POLLS = 9, 3
+from eponctl.store.pulses import KEPT, gap_after
 
 
 class Replayed(NamedTuple):
@@ -40,13 +36,13 @@ def replay(past: Past, config: Config) -> Replayed:
     """Judge and tell the past under the alert settings, maintenance and routes of `config`."""
     judging = Judging(past, config)
     telling = Telling(past, config, judging)
-    times: deque[int] = deque(maxlen=_PACE_POLLS)
+    times: deque[int] = deque(maxlen=KEPT)
     polls = 0
     for pulse in past.pulses:
         if pulse.at >= past.from_at:
             events, changed = judging.poll(pulse)
             telling.follow(changed, events, pulse.at)
-            telling.tell(gap_before(pulse.at, times), pulse.at)
+            telling.tell(gap_after(times, pulse.at), pulse.at)
             polls += pulse.at >= past.since
         times.append(pulse.at)
     found = listed(judging.all.values(), past.since)
@@ -68,13 +64,3 @@ def listed(incidents: Iterable[Incident], since: int) -> list[Incident]:
         if one.merged_into is None and (one.closed_at is None or one.closed_at >= since)
     ]
     return sorted(found, key=lambda one: (-one.opened_at, one.id))
-
-
-def gap_before(now: int, times: Iterable[int]) -> tuple[int, int] | None:
-    """The time without polls that ends now, as store/pulses.py tells it from the last nine."""
-    known = list(times)
-    gaps = [after - before for before, after in pairwise(known)]
-    if not gaps:
-        return None
-    least_s = max(_GAP_POLLS * round(statistics.median(gaps)), LEAST_GAP_S)
-    return (known[-1], now) if now - known[-1] > least_s else None

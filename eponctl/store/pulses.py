@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Sequence
 from itertools import pairwise
 
 from eponctl.store.events import fact, set_fact
@@ -32,19 +33,26 @@ def last() -> int | None:
 
 def interval() -> int | None:
     """The usual time from one poll to the next, in seconds: the median; None before the second."""
-    gaps = [after - before for before, after in pairwise(_times())]
-    return round(statistics.median(gaps)) if gaps else None
+    return _pace_s(_times())
 
 
 def gap(now: int) -> tuple[int, int] | None:
-    """The time without polls that ends now, if it was an outage of our own.
+    """The time without polls that ends now, if it was an outage of our own."""
+    return gap_after(_times(), now)
 
-    That is over 3 intervals, and over a minute.
-    """
-    before, usual_s = last(), interval()
-    if before is None or usual_s is None:
+
+def gap_after(times: Sequence[int], now: int) -> tuple[int, int] | None:
+    """The time from the last of these polls to now, if it was over 3 intervals and a minute."""
+    usual_s = _pace_s(times)
+    if usual_s is None:
         return None
-    return (before, now) if now - before > max(_GAP_POLLS * usual_s, LEAST_GAP_S) else None
+    least_s = max(_GAP_POLLS * usual_s, LEAST_GAP_S)
+    return (times[-1], now) if now - times[-1] > least_s else None
+
+
+def _pace_s(times: Sequence[int]) -> int | None:
+    lengths = [after - before for before, after in pairwise(times)]
+    return round(statistics.median(lengths)) if lengths else None
 
 
 def remember_gap(found: tuple[int, int]) -> None:

@@ -181,6 +181,24 @@ def test_terminal_has_the_evidence_and_no_line_is_too_wide(history: Any, width: 
     assert max(map(len, text.splitlines())) <= width
 
 
+def test_usual_id_of_an_olt_is_whole_at_80_columns(history: Any) -> None:
+    config = load(history.folder / "olts.toml")
+    found = incidents(config, history.now - 2 * 86400)
+    moved = tuple(
+        one._replace(
+            olt_ids=("OLT-KEDIRI-01",),
+            members=tuple(member._replace(olt_id="OLT-KEDIRI-01") for member in one.members),
+        )
+        for one in found.incidents
+        if one.kind is Kind.OUTAGE
+    )
+    page = incidents_page(
+        found._replace(incidents=moved), is_open_only=False, now=history.now, zone=config.timezone
+    )
+
+    assert " OLT-KEDIRI-01:0/1 " in "".join(shown(page, Screen(80, is_coloured=False)))
+
+
 def test_export_has_the_same_rows(history: Any, run: Run) -> None:
     exported = json.loads(run("export", "--json").stdout)
 

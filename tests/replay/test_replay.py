@@ -25,10 +25,9 @@ from eponctl.incidents.records import Cause, Extent, Incident, Kind, Survivors, 
 from eponctl.model import OnuReading, Reason, Status
 from eponctl.replay import judging, telling
 from eponctl.replay.origins import origins
-from eponctl.replay.run import gap_before
 from eponctl.settings import AlertSettings, Maintenance, Quiet, Route, WhatsAppSettings
 from eponctl.store import incidents as store_incidents
-from eponctl.store import pulses, silences
+from eponctl.store import silences
 from eponctl.store.database import open_database
 from tests.network import HOUR, MINUTE
 from tests.past import ANN, BOB, StoredNetwork, sent_texts, without_ids
@@ -647,14 +646,3 @@ def test_a_replay_writes_nothing(make: Make) -> None:
 def test_notes_and_changes_are_those_of_a_poll() -> None:
     assert alerting._NOTES == telling.NOTES
     assert alerting._CHANGES == judging.CHANGES
-
-
-@given(st.lists(st.integers(1, 5000), max_size=30))
-@settings(max_examples=25, deadline=None)
-def test_a_gap_is_what_polls_take_for_one(lengths: Sequence[int]) -> None:
-    with TemporaryDirectory() as folder, open_database(Path(folder, "x.db"), create=True):
-        times: list[int] = []
-        for at in itertools.accumulate(lengths, initial=MORNING):
-            assert pulses.gap(at) == gap_before(at, times[-9:])
-            pulses.record(at)
-            times.append(at)
