@@ -122,7 +122,9 @@ def test_slow_service_holds_the_beginning_up_not_at_all_and_the_end_not_for_long
 
     assert began_s < 0.1
     assert whole_s < 1.0
-    assert ["no answer within 0.2 s"] == [fault for fault in watch.faults if "within" in fault]
+    # Whoever notices first: the socket has the same time as who waits for it.
+    late = {"no answer within 0.2 s", "success: not reached (TimeoutError)"}
+    assert late & {*watch.faults}
 
 
 def test_hanging_beginning_does_not_keep_the_end_from_being_told(service: Service) -> None:
